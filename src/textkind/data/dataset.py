@@ -1,0 +1,155 @@
+"""Dataset: texts and targets per split, their labels, and a card; frozen."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+
+from textkind.errors import DataError, SealedSplitError, listed
+from textkind.labels import LabelSet
+from textkind.text.inputs import Text, are_pairs, check_texts
+
+SEALED = "test"
+
+
+@dataclass(frozen=True)
+class Split:
+    """The rows of one split: n texts (or pairs) and their targets, see `LabelSet.ids`."""
+
+    name: str
+    texts: tuple[Text, ...]
+    targets: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.texts)
+
+
+@dataclass(frozen=True)
+class Card:
+    """Where a data set comes from and what was done to it on the way in.
+
+    `source` is the word DATA as it was given, `location` the absolute path behind it, if it is one.
+    """
+
+    source: str
+    location: str | None = None
+    columns: dict[str, str | None] = field(default_factory=dict)
+    licence: str | None = None
+    notes: tuple[str, ...] = ()
+
+
+class Dataset:
+    """Texts and targets per split, a LabelSet and a card.
+
+    The test split is sealed: `split("test")` refuses, `open_test` writes the opening down first.
+
+    Args:
+        splits: name -> Split; "train" must be there.
+        labels: the labels of every split.
+        card: source, columns, licence and notes.
+
+    >>> data = Dataset.of({"train": (["good", "bad"], ["pos", "neg"])})
+    >>> data.labels.names, data.sizes
+    (('neg', 'pos'), {'train': 2})
+    """
+
+    def __init__(self, splits: Mapping[str, Split], labels: LabelSet, card: Card) -> None:
+        if "train" not in splits:
+            raise DataError(f"expected a split 'train', found {listed(splits)}")
+        self._splits = dict(splits)
+        self.labels = labels
+        self.card = card
+
+    @classmethod
+    def of(
+        cls,
+        splits: Mapping[str, tuple[Sequence, Sequence]],
+        *,
+        labels: LabelSet | None = None,
+        card: Card | None = None,
+    ) -> Self:
+        """Build a Dataset from `{split: (texts, label names)}`.
+
+        A label may be a list of names per text; then the data set is multi-label.
+
+        Raises:
+            DataError: texts that are not texts, or columns of different length.
+        """
+        multi = any(not isinstance(value, str) for _, values in splits.values() for value in values)
+        if labels is None:
+            every = [value for _, values in splits.values() for value in values]
+            labels = LabelSet.collect(every, multi_label=multi)
+        built = {}
+        for name, (texts, values) in splits.items():
+            if len(texts) != len(values):
+                raise DataError(f"split {name!r} has {len(texts)} texts but {len(values)} labels")
+            built[name] = Split(name, tuple(check_texts(texts)), labels.ids(values))
+        return cls(built, labels, card or Card("memory"))
+
+    @property
+    def sizes(self) -> dict[str, int]:
+        """Rows per split, the sealed one included."""
+        return {name: len(split) for name, split in self._splits.items()}
+
+    @property
+    def pairs(self) -> bool:
+        """Whether each text is a pair."""
+        return are_pairs(self._splits["train"].texts)
+
+    def split(self, name: str) -> Split:
+        """Return a split by name.
+
+        Raises:
+            SealedSplitError: the test split was asked for.
+            DataError: there is no such split.
+        """
+        if name not in self._splits:
+            raise DataError(f"no split {name!r} in {self.card.source}: found {listed(self._splits)}")
+        if name == SEALED:
+            raise SealedSplitError(
+                "the test split is sealed, so that no choice is made on it: open it with "
+                "`textkind evaluate RUN --split test`, which counts the openings"
+            )
+        return self._splits[name]
+
+    def open_test(self, ledger: Path) -> Split:
+        """Append one opening to the JSON-lines file `ledger`, then return the test split.
+
+        The line is written before the rows are handed out: a look that crashes counts too.
+        """
+        if SEALED not in self._splits:
+            raise DataError(
+                f"{self.card.source} has no test split: found {listed(self._splits)}; "
+                "add a file named test.* or let textkind split the data"
+            )
+        split = self._splits[SEALED]
+        opening = {"time": datetime.now(UTC).isoformat(timespec="seconds"), "rows": len(split)}
+        with ledger.open("a", encoding="utf-8") as lines:
+            lines.write(json.dumps(opening) + "\n")
+        return split
+
+    @property
+    def fingerprint(self) -> str:
+        """sha256 over every split's name, texts and labels, in order."""
+        digest = hashlib.sha256()
+        for name, split in self._splits.items():
+            digest.update(f"{name}:{len(split)}\n".encode())
+            for text, label in zip(split.texts, self.labels.name(split.targets), strict=True):
+                digest.update(json.dumps([text, label], ensure_ascii=True).encode() + b"\n")
+        return digest.hexdigest()
+
+    def to_dict(self) -> dict:
+        """Describe the data set for JSON: card, labels, rows per split, fingerprint."""
+        return {
+            **asdict(self.card),
+            "labels": list(self.labels.names),
+            "multi_label": self.labels.multi_label,
+            "pairs": self.pairs,
+            "splits": self.sizes,
+            "fingerprint": self.fingerprint,
+        }

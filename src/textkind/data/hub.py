@@ -1,0 +1,54 @@
+"""Fetch a data set from the Hugging Face Hub as one Arrow table per split."""
+
+import pyarrow as pa
+
+from textkind.errors import DataError, listed
+
+_NAMES = {
+    "train": "train",
+    "validation": "validation",
+    "valid": "validation",
+    "dev": "validation",
+    "test": "test",
+}
+
+
+def hub_tables(name: str) -> tuple[dict[str, pa.Table], str | None]:
+    """Load `name` with the `datasets` library; integer labels get their ClassLabel names.
+
+    Returns:
+        A table per split of ours, and the licence that the data set's card states.
+
+    Raises:
+        DataError: there is no such data set, the Hub cannot be reached, or it has no train split.
+    """
+    import datasets
+
+    try:
+        loaded = datasets.load_dataset(name)
+    except Exception as error:  # the library raises its own, httpx's, OSError, ValueError ...
+        reason = " ".join(str(error).split())[:200]
+        raise DataError(
+            f"{name!r} is neither a file nor a folder here, and no Hub data set of that name could be "
+            f"loaded ({type(error).__name__}: {reason}): check the name, or the network"
+        ) from error
+    splits = {_NAMES[str(split)]: rows for split, rows in loaded.items() if split in _NAMES}
+    if "train" not in splits:
+        raise DataError(f"the Hub data set {name!r} has no train split: found {listed(loaded)}")
+    return {split: _table(rows) for split, rows in splits.items()}, splits["train"].info.license or None
+
+
+def _table(rows) -> pa.Table:  # noqa: ANN001 - a datasets.Dataset, imported at the point of use
+    table = rows.with_format("arrow")[:]
+    for name, feature in rows.features.items():
+        inner = getattr(feature, "feature", feature)  # of a list of ClassLabel
+        if hasattr(inner, "int2str"):
+            column = [_class_name(value, inner) for value in table[name].to_pylist()]
+            table = table.set_column(table.column_names.index(name), name, pa.array(column))
+    return table
+
+
+def _class_name(value, feature):  # noqa: ANN001, ANN202
+    if isinstance(value, list):
+        return [_class_name(one, feature) for one in value]
+    return None if value is None or value < 0 else feature.int2str(value)  # -1 marks a hidden label

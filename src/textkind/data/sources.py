@@ -1,0 +1,183 @@
+"""Turn the word DATA, a sample, a file, a folder or a Hub name, into a Dataset."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+
+import pyarrow as pa
+
+from textkind.data.cleaning import Rows, clean
+from textkind.data.columns import Columns, choose_columns
+from textkind.data.dataset import SEALED, Card, Dataset
+from textkind.data.readers import SUFFIXES, read_table
+from textkind.data.splits import folded, split_rows
+from textkind.errors import DataError, did_you_mean, listed
+
+_SAMPLES = {"emotion": "Apache-2.0"}
+_SPLIT_NAMES = {
+    "train": "train", "training": "train",
+    "validation": "validation", "valid": "validation", "val": "validation", "dev": "validation",
+    "test": "test", "testing": "test",
+}  # fmt: skip
+_HUB_NAME = re.compile(r"[\w.-]+(/[\w.-]+)?")
+
+
+@dataclass(frozen=True, kw_only=True)
+class LoadOptions:
+    """How to read a source; what is left out is guessed and noted on the card.
+
+    Attributes:
+        text, text_pair, label: column names.
+        label_separator: what stands between several labels in one value.
+        encoding: of text files.
+        validation_share, test_share: of the rows, where the source has no such split.
+        seed: of that split.
+    """
+
+    text: str | None = None
+    text_pair: str | None = None
+    label: str | None = None
+    label_separator: str | None = None
+    encoding: str = "utf-8"
+    validation_share: float = 0.1
+    test_share: float = 0.1
+    seed: int = 0
+
+
+def load_dataset(source: str, options: LoadOptions = LoadOptions()) -> Dataset:
+    """Load a Dataset.
+
+    Args:
+        source: `sample:emotion`; a CSV, TSV, JSON-lines or Parquet file (a column `split` is kept to);
+            a folder holding `train.*` and maybe `validation.*` and `test.*`; or a name on the
+            Hugging Face Hub (`hub:NAME` where a folder of that name is in the way).
+        options: see LoadOptions.
+
+    A missing validation split is cut from train; a single file is cut into all three.
+
+    Raises:
+        DataError: the source cannot be found or read, or holds nothing to learn from.
+
+    >>> load_dataset("sample:emotion").sizes
+    {'train': 6380, 'validation': 719, 'test': 1141}
+    """
+    tables, licence = _tables(source, options.encoding)
+    columns = _columns(tables, options)
+    raw = _by_split(tables, columns)
+    rows, notes = clean(raw, separator=options.label_separator)
+    rows, made = _with_validation(rows, options)
+    card = Card(
+        source=source,
+        location=str(Path(source).resolve()) if Path(source).exists() else None,
+        columns={"text": columns.text, "text_pair": columns.text_pair, "label": columns.label},
+        licence=licence,
+        notes=tuple(notes + made),
+    )
+    order = [name for name in ("train", "validation", SEALED) if name in rows]
+    return Dataset.of({name: (rows[name].texts, rows[name].labels) for name in order}, card=card)
+
+
+def _tables(source: str, encoding: str) -> tuple[dict[str, pa.Table], str | None]:
+    """Read the source into one table per split; a single file is all "train" so far."""
+    kind, _, name = source.partition(":")
+    if kind == "sample":
+        return {"train": _sample(name)}, _SAMPLES[name]
+    path = Path(source)
+    if kind != "hub" and path.is_dir():
+        return _folder(path, encoding), None
+    local = path.exists() or path.suffix.lower() in SUFFIXES or source.startswith((".", "/", "~"))
+    if kind != "hub" and (local or not _HUB_NAME.fullmatch(source)):
+        return {"train": read_table(path, encoding=encoding)}, None
+    from textkind.data.hub import hub_tables
+
+    return hub_tables(name if kind == "hub" else source)
+
+
+def _sample(name: str) -> pa.Table:
+    if name not in _SAMPLES:
+        raise DataError(
+            f"no sample {name!r}: the samples are {listed(_SAMPLES)}.{did_you_mean(name, _SAMPLES)}"
+        )
+    with resources.as_file(resources.files("textkind.data") / "samples" / f"{name}.csv") as path:
+        return read_table(path)
+
+
+def _folder(folder: Path, encoding: str) -> dict[str, pa.Table]:
+    files: dict[str, Path] = {}
+    for path in sorted(folder.iterdir()):
+        split = _SPLIT_NAMES.get(path.stem.lower())
+        if split and path.suffix.lower() in SUFFIXES:
+            if split in files:
+                raise DataError(f"{folder} has two files for {split!r}: {files[split].name} and {path.name}")
+            files[split] = path
+    if "train" not in files:
+        found = listed(path.name for path in sorted(folder.iterdir())) or "nothing"
+        raise DataError(f"expected train.csv, .tsv, .jsonl or .parquet in {folder}, found {found}")
+    return {split: read_table(path, encoding=encoding) for split, path in files.items()}
+
+
+def _columns(tables: Mapping[str, pa.Table], options: LoadOptions) -> Columns:
+    chosen = choose_columns(
+        tables["train"].column_names,
+        text=options.text, text_pair=options.text_pair, label=options.label,
+    )  # fmt: skip
+    needed = [name for name in (chosen.text, chosen.text_pair, chosen.label) if name]
+    for split, table in tables.items():
+        lacking = [name for name in needed if name not in table.column_names]
+        if lacking:
+            raise DataError(
+                f"the {split} split lacks the column {listed(lacking)} that train has: "
+                f"its columns are {listed(table.column_names)}"
+            )
+    return chosen
+
+
+def _by_split(tables: Mapping[str, pa.Table], columns: Columns) -> dict[str, Rows]:
+    if len(tables) > 1 or columns.split is None:
+        return {name: _rows(table, columns) for name, table in tables.items()}
+    table = tables["train"]
+    named = [str(value).strip().lower() for value in table[columns.split].to_pylist()]
+    unknown = sorted(set(named) - set(_SPLIT_NAMES))
+    if unknown or "train" not in {_SPLIT_NAMES[name] for name in named}:
+        raise DataError(
+            f"the column {columns.split!r} must say train, validation or test, with some train rows; "
+            f"found {listed(sorted(set(named)))}: rename the column if it means something else"
+        )
+    rows = _rows(table, columns)
+    sides = [_SPLIT_NAMES[name] for name in named]
+    return {name: rows.keep([side == name for side in sides]) for name in dict.fromkeys(sides)}
+
+
+def _rows(table: pa.Table, columns: Columns) -> Rows:
+    texts = [_text(value) for value in table[columns.text].to_pylist()]
+    if columns.text_pair:
+        others = [_text(value) for value in table[columns.text_pair].to_pylist()]
+        texts = list(zip(texts, others, strict=True))
+    return Rows(texts, table[columns.label].to_pylist())
+
+
+def _text(value: object) -> str | None:
+    return value if value is None or isinstance(value, str) else str(value)
+
+
+def _with_validation(rows: dict[str, Rows], options: LoadOptions) -> tuple[dict[str, Rows], list[str]]:
+    """Cut the splits that the source does not have from its training rows."""
+    shares = {} if "validation" in rows else {"validation": options.validation_share}
+    if len(rows) == 1:
+        shares[SEALED] = options.test_share
+    shares = {name: share for name, share in shares.items() if share > 0}
+    if not shares:
+        return rows, []
+    cut = split_rows(rows["train"], shares, seed=options.seed)
+    empty = [name for name, part in cut.items() if not part.texts]
+    if empty:
+        distinct = len({folded(text) for text in rows["train"].texts})
+        raise DataError(
+            f"the {distinct} distinct texts are too few to divide: nothing is left for {listed(empty)}; "
+            "add rows, or give train and validation as files of their own"
+        )
+    sizes = ", ".join(f"{name} {len(part.texts):,}" for name, part in cut.items())
+    note = f"No {' or '.join(shares)} split was given: train was divided (seed {options.seed}) into {sizes}."
+    return {**rows, **cut}, [note]
