@@ -1,0 +1,87 @@
+"""The methods by name: plain settings in, an unfitted Classifier out."""
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from textkind.classifiers.contract import TextClassifier
+from textkind.errors import RecipeError, RunError, did_you_mean, listed
+
+Settings = Mapping[str, object]
+
+
+def build(
+    method: str, settings: Settings, *, labels: Sequence[str], seed: int, cache: str | None = None
+) -> TextClassifier:
+    """Build the classifier of a method.
+
+    Args:
+        method: `majority`, `tfidf` or `features`.
+        settings: its keys in a recipe's `[method]` table, without `name`.
+        labels: the columns of its probabilities.
+        seed: of everything random in it.
+        cache: a folder for features that are slow to compute; None keeps none.
+
+    Raises:
+        RecipeError: there is no such method.
+    """
+    if method not in METHODS:
+        raise RecipeError(
+            f"unknown method {method!r}: expected {listed(METHODS)}.{did_you_mean(method, METHODS)}"
+        )
+    classifier = METHODS[method](dict(settings), cache)
+    return classifier.set_params(labels=tuple(labels), seed=seed)
+
+
+def load(folder: Path) -> TextClassifier:
+    """Load a saved classifier of any kind.
+
+    Raises:
+        RunError: its kind is not known to this version.
+    """
+    import json
+
+    from textkind.classifiers.features import FeatureClassifier
+    from textkind.classifiers.majority import MajorityClassifier
+
+    kinds = {kind.kind: kind for kind in (MajorityClassifier, FeatureClassifier)}
+    kind = json.loads((folder / "classifier.json").read_text("utf-8"))["kind"]
+    if kind not in kinds:
+        raise RunError(f"{folder} holds a classifier of kind {kind!r}; this version knows {listed(kinds)}")
+    return kinds[kind].load(folder)
+
+
+def _majority(settings: dict, cache: str | None) -> TextClassifier:
+    from textkind.classifiers.majority import MajorityClassifier
+
+    return MajorityClassifier()
+
+
+def _tfidf(settings: dict, cache: str | None) -> TextClassifier:
+    from textkind.classifiers.features import FeatureClassifier
+    from textkind.encoders.tfidf import TfidfEncoder
+
+    head = _logistic_regression(settings)
+    return FeatureClassifier(TfidfEncoder(**settings), head)
+
+
+def _features(settings: dict, cache: str | None) -> TextClassifier:
+    from textkind.classifiers.features import FeatureClassifier
+    from textkind.encoders.transformer import TransformerEncoder
+
+    head = _logistic_regression(settings)
+    settings["model"] = settings.pop("encoder")
+    return FeatureClassifier(TransformerEncoder(cache=cache, **settings), head)
+
+
+def _logistic_regression(settings: dict):  # noqa: ANN202 - imported at the point of use
+    """Take the head's keys out of `settings`."""
+    from sklearn.linear_model import LogisticRegression
+
+    return LogisticRegression(C=settings.pop("C"), class_weight=settings.pop("class_weight"), max_iter=1000)
+
+
+METHODS: dict[str, Callable[[dict, str | None], TextClassifier]] = {
+    "majority": _majority,
+    "tfidf": _tfidf,
+    "features": _features,
+}

@@ -1,0 +1,166 @@
+"""Recipe: the written choice of data, method and seed; strict keys, TOML in and out."""
+
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from textkind.errors import RecipeError, did_you_mean, listed
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class DataTable(_Table):
+    """`[data]`: what to read; see textkind.data.sources.LoadOptions."""
+
+    source: str
+    text: str | None = None
+    text_pair: str | None = None
+    label: str | None = None
+    label_separator: str | None = None
+    encoding: str = "utf-8"
+    validation_share: Annotated[float, Field(ge=0, lt=0.9)] = 0.1
+    test_share: Annotated[float, Field(ge=0, lt=0.9)] = 0.1
+
+
+class MajorityTable(_Table):
+    """`[method]` for the dummy; it has no settings."""
+
+    name: Literal["majority"] = "majority"
+
+
+class TfidfTable(_Table):
+    """`[method]` for TF-IDF and logistic regression."""
+
+    name: Literal["tfidf"] = "tfidf"
+    ngrams: tuple[Annotated[int, Field(ge=1)], Annotated[int, Field(ge=1)]] = (1, 1)
+    min_count: Annotated[int, Field(ge=1)] = 1
+    max_features: Annotated[int, Field(ge=1)] | None = None
+    sublinear: bool = True
+    C: Annotated[float, Field(gt=0)] = 1.0
+    class_weight: Literal["balanced"] | None = None
+
+
+class FeaturesTable(_Table):
+    """`[method]` for a frozen transformer and logistic regression."""
+
+    name: Literal["features"] = "features"
+    encoder: str = "minilm"
+    revision: str | None = None
+    pooling: Literal["mean", "cls", "last", "max"] = "mean"
+    max_tokens: Annotated[int, Field(ge=3)] | None = None
+    C: Annotated[float, Field(gt=0)] = 1.0
+    class_weight: Literal["balanced"] | None = None
+
+
+METHOD_TABLES: dict[str, type[_Table]] = {
+    "majority": MajorityTable,
+    "tfidf": TfidfTable,
+    "features": FeaturesTable,
+}
+
+
+class Recipe(_Table):
+    """Everything that decides a result.
+
+    >>> recipe = Recipe.build({"data": {"source": "sample:emotion"}}, {"method.name": "tfidf"})
+    >>> recipe.method.name, recipe.seed
+    ('tfidf', 0)
+    """
+
+    data: DataTable
+    method: MajorityTable | TfidfTable | FeaturesTable = FeaturesTable()
+    seed: Annotated[int, Field(ge=0, lt=2**32)] = 0
+
+    @classmethod
+    def build(cls, tables: Mapping[str, Any], overrides: Mapping[str, Any] | None = None) -> Self:
+        """Build a recipe from nested tables, after setting dotted keys such as `method.C`.
+
+        Raises:
+            RecipeError: unknown keys (with the nearest known one) and bad values, all at once.
+        """
+        tables = {key: dict(value) if isinstance(value, Mapping) else value for key, value in tables.items()}
+        for dotted, value in (overrides or {}).items():
+            table, _, key = dotted.rpartition(".")
+            target = tables.setdefault(table, {}) if table else tables
+            if not isinstance(target, dict):
+                raise RecipeError(f"recipe: [{table}] must be a table")
+            target[key] = value
+        problems = _problems(tables)
+        if problems:
+            raise RecipeError("recipe: " + "; ".join(problems))
+        method: dict[str, Any] = tables.pop("method", {})
+        chosen = METHOD_TABLES[method.get("name", "features")].model_validate(method)
+        return cls.model_validate({**tables, "method": chosen})
+
+    @classmethod
+    def read(cls, path: Path) -> dict[str, Any]:
+        """Read a TOML file into the tables that `build` takes.
+
+        Raises:
+            RecipeError: no such file, or it is not TOML.
+        """
+        try:
+            return tomllib.loads(path.read_text("utf-8"))
+        except OSError as error:
+            raise RecipeError(f"cannot read the recipe {path}: {error.strerror}") from error
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise RecipeError(f"{path} is not TOML: {error}") from error
+
+    def to_toml(self) -> str:
+        """Write every key, defaults filled in; a key without a value is left out, as TOML has none."""
+        import tomlkit
+
+        return tomlkit.dumps(self.model_dump(exclude_none=True))
+
+    def method_settings(self) -> dict[str, Any]:
+        """The method's keys without its name."""
+        return self.method.model_dump(exclude={"name"})
+
+
+def _problems(tables: Mapping[str, Any]) -> list[str]:
+    """Say everything that is wrong, table by table."""
+    top = {key: value for key, value in tables.items() if key not in ("data", "method")}
+    problems = _in_table("", Recipe, top)
+    data, method = tables.get("data", {}), tables.get("method", {})
+    problems += [
+        f"[{key}] must be a table, found {table!r}"
+        for key, table in (("data", data), ("method", method))
+        if not isinstance(table, Mapping)
+    ]
+    if isinstance(data, Mapping):
+        problems += _in_table("data.", DataTable, data)
+    if isinstance(method, Mapping):
+        name = method.get("name", "features")
+        if name in METHOD_TABLES:
+            problems += _in_table("method.", METHOD_TABLES[name], method)
+        else:
+            nearest = did_you_mean(name, METHOD_TABLES)
+            problems.append(f"unknown method {name!r}: expected {listed(METHOD_TABLES)}.{nearest}")
+    return problems
+
+
+def _in_table(prefix: str, model: type[BaseModel], table: Mapping[str, Any]) -> list[str]:
+    try:
+        model.model_validate(dict(table))
+    except ValidationError as error:
+        known = list(model.model_fields)
+        return [
+            _problem(prefix, fault, known)
+            for fault in error.errors()
+            if not (model is Recipe and fault["loc"][0] in ("data", "method"))
+        ]
+    return []
+
+
+def _problem(prefix: str, fault: Any, known: list[str]) -> str:
+    key = ".".join(str(part) for part in fault["loc"])
+    if fault["type"] == "extra_forbidden":
+        return f"unknown key {prefix}{key}.{did_you_mean(key, known) or f' The keys are {listed(known)}.'}"
+    if fault["type"] == "missing":
+        return f"{prefix}{key} is missing"
+    return f"{prefix}{key} = {fault['input']!r}: {fault['msg'][0].lower()}{fault['msg'][1:]}"
