@@ -1,0 +1,81 @@
+"""Render a report as one HTML page that opens without a network."""
+
+from collections.abc import Mapping
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from jinja2 import Template
+
+_NUMBERED = 15  # labels up to which the cells of the confusion matrix show their share
+_CONFUSIONS = 10
+
+
+def render(metrics: Mapping[str, Any], about: Mapping[str, Any]) -> str:
+    """Return a complete HTML document; every text in it is escaped.
+
+    Args:
+        metrics: `Report.to_dict()`.
+        about: `title`, and where known `created`, `textkind`, `data`, `truncation_sentence`,
+            `test_openings`, `recipe` (TOML) and `environment`.
+    """
+    confusion = metrics["confusion"]
+    return _template().render(
+        metrics=metrics,
+        about=about,
+        charts=[_chart(metrics, "accuracy", "Accuracy"), _chart(metrics, "macro_f1", "Macro F1")],
+        classes=sorted(metrics["per_class"], key=lambda row: row["f1"]["value"] or 0),
+        confusions=_confusions(confusion) if confusion else [],
+        numbered=len(metrics["per_class"]) <= _NUMBERED,
+    )
+
+
+@cache
+def _template() -> "Template":
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    environment = Environment(
+        loader=PackageLoader("textkind.report", "."),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"figure": _figure, "interval": _interval, "signed": _signed, "p": _p}
+    return environment.get_template("page.html.j2")
+
+
+def _chart(metrics: Mapping[str, Any], key: str, name: str) -> dict:
+    """One figure of the method and its baselines, for a row of dots with whiskers."""
+    rows = {metrics["method"]: metrics, **metrics["baselines"]}
+    dots = [{"name": row, "own": row == metrics["method"], **figures[key]} for row, figures in rows.items()]
+    return {"name": name, "rows": dots}
+
+
+def _confusions(confusion: Mapping[str, Any]) -> list[dict]:
+    """The most frequent mistakes: true label, answer, rows, share of the true label."""
+    labels, counts, shares = confusion["labels"], confusion["counts"], confusion["normalized"]
+    pairs = [
+        {"true": labels[row], "answered": labels[column], "count": count, "share": shares[row][column]}
+        for row, line in enumerate(counts)
+        for column, count in enumerate(line)
+        if row != column and count
+    ]
+    return sorted(pairs, key=lambda pair: -pair["count"])[:_CONFUSIONS]
+
+
+def _figure(value: float | None) -> str:
+    return "–" if value is None else f"{value:.3f}"
+
+
+def _interval(estimate: Mapping[str, Any]) -> str:
+    return "" if estimate["low"] is None else f"[{estimate['low']:.3f}, {estimate['high']:.3f}]"
+
+
+def _signed(estimate: Mapping[str, Any]) -> str:
+    value, low, high = (f"{estimate[key]:+.3f}".replace("-", "−") for key in ("value", "low", "high"))
+    return f"{value} [{low}, {high}]"
+
+
+def _p(value: float) -> str:
+    return "p < 0.001" if value < 0.001 else f"p = {value:.3f}"
