@@ -1,0 +1,230 @@
+"""Run: a self-describing folder with recipe, labels, model, predictions, report and environment.
+
+run.json                  format, version, method, sha256 of every file below
+recipe.toml               the choice, defaults filled in
+labels.json  data.json  environment.json
+model/  baselines/NAME/   classifiers; no pickle
+metrics.json  predictions.parquet  report.html      of the validation split
+evaluations/SPLIT-N/      the same of each later evaluation
+test_openings.jsonl       one line each time the test split was opened
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+
+from textkind.artifact.environment import environment, installed
+from textkind.artifact.files import checksums, new_folder
+from textkind.classifiers import catalog
+from textkind.classifiers.contract import TextClassifier
+from textkind.data.dataset import Dataset
+from textkind.errors import RunError, listed
+from textkind.labels import LabelSet
+from textkind.recipe import Recipe
+from textkind.report.page import render
+from textkind.report.report import Report
+from textkind.text.truncation import Truncation
+
+FORMAT = 1
+_NEEDED = ("recipe.toml", "labels.json", "data.json", "environment.json", "model/classifier.json")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """What a training hands over to be saved.
+
+    Attributes:
+        classifiers: the method and the baselines by name, fitted.
+        report: on the validation split.
+        truncation: of the training texts.
+    """
+
+    recipe: Recipe
+    dataset: Dataset
+    classifiers: Mapping[str, TextClassifier]
+    report: Report
+    truncation: Truncation
+
+
+class Run:
+    """A saved training, opened with `Run.load` and ready to predict.
+
+    Attributes:
+        path: its folder.
+        recipe: the filled-in recipe.
+        labels: the LabelSet: column j of every probability is `labels.names[j]`.
+        data: what data.json says of the data set.
+    """
+
+    def __init__(self, path: Path, manifest: Mapping[str, Any]) -> None:
+        self.path = path
+        self.manifest = manifest
+        self.recipe = Recipe.build(Recipe.read(path / "recipe.toml"))
+        self.labels = LabelSet.load(path / "labels.json")
+        self.data = json.loads((path / "data.json").read_text("utf-8"))
+
+    @classmethod
+    def save(cls, path: Path, outcome: Outcome) -> Self:
+        """Write a new folder at `path`, whole or not at all, and open it.
+
+        Raises:
+            RunError: `path` exists or cannot be written.
+        """
+        method = outcome.recipe.method.name
+        with new_folder(path) as folder:
+            (folder / "recipe.toml").write_text(outcome.recipe.to_toml(), "utf-8")
+            outcome.dataset.labels.save(folder / "labels.json")
+            data = {**outcome.dataset.to_dict(), "truncation": outcome.truncation.to_dict()}
+            _write_json(folder / "data.json", data)
+            _write_json(folder / "environment.json", environment())
+            for name, classifier in outcome.classifiers.items():
+                classifier.save(folder / "model" if name == method else folder / "baselines" / name)
+            manifest = {
+                "format": FORMAT,
+                "textkind": installed("textkind"),
+                "created": datetime.now(UTC).isoformat(timespec="seconds"),
+                "name": path.name,
+                "method": method,
+            }
+            outcome.report.save(folder)
+            page = _page(outcome.report, manifest, folder, openings=0)
+            (folder / "report.html").write_text(page, "utf-8")
+            _write_json(folder / "run.json", {**manifest, "files": checksums(folder)})
+        return cls.load(path)
+
+    @classmethod
+    def load(cls, path: Path | str) -> Self:
+        """Open a Run after checking that it is complete and unchanged. No code in it is ever run.
+
+        Raises:
+            RunError: no such folder, not a Run, of a later format, incomplete, or changed.
+        """
+        path = Path(path)
+        manifest = _manifest(path)
+        found = {name: path / name for name in manifest["files"]}
+        lost = [name for name, file in found.items() if not file.is_file()]
+        lost += [name for name in _NEEDED if name not in found]
+        if lost:
+            raise RunError(
+                f"{path} is incomplete, it lacks {listed(sorted(set(lost)))}: copy the whole folder"
+            )
+        sums = checksums(path)
+        changed = [name for name, sha256 in manifest["files"].items() if sums[name] != sha256]
+        if changed:
+            raise RunError(
+                f"{path} was changed after it was saved: {listed(changed)} differ from the checksums in "
+                "run.json; restore the files, or train again"
+            )
+        return cls(path, manifest)
+
+    @property
+    def method(self) -> str:
+        """The name of the method."""
+        return self.recipe.method.name
+
+    @cached_property
+    def classifier(self) -> TextClassifier:
+        """The method's classifier, loaded at first use."""
+        return self._classifier(self.path / "model")
+
+    @cached_property
+    def baselines(self) -> dict[str, TextClassifier]:
+        """The baselines' classifiers by name; the method itself stands for a baseline of its name."""
+        names = sorted(
+            {Path(name).parts[1] for name in self.manifest["files"] if name.startswith("baselines/")}
+        )
+        loaded = {name: self._classifier(self.path / "baselines" / name) for name in names}
+        if self.method in ("majority", "tfidf"):
+            loaded[self.method] = self.classifier
+        return dict(sorted(loaded.items()))
+
+    def _classifier(self, folder: Path) -> TextClassifier:
+        classifier = catalog.load(folder)
+        if tuple(classifier.classes_.tolist()) != self.labels.names:
+            raise RunError(f"{folder} has other labels than {self.path / 'labels.json'}: train again")
+        return classifier
+
+    def predict_proba(self, texts: Sequence) -> np.ndarray:
+        """Probabilities (n, k) in the order of `labels.names`."""
+        return self.classifier.predict_proba(texts)
+
+    def predict(self, texts: Sequence) -> list:
+        """The answer to each text by name (a list of names each, if texts carry several labels)."""
+        return self.labels.answers(self.predict_proba(texts))
+
+    @property
+    def ledger(self) -> Path:
+        """The file with one line for each opening of the test split."""
+        return self.path / "test_openings.jsonl"
+
+    @property
+    def openings(self) -> int:
+        """How often the test split was opened for this Run."""
+        return len(self.ledger.read_text("utf-8").splitlines()) if self.ledger.exists() else 0
+
+    def state(self) -> dict:
+        """What is true of the Run whatever the split: cut training texts and openings of the test split."""
+        truncation = self.data["truncation"]
+        return {
+            "truncation": truncation,
+            "truncation_sentence": Truncation(**truncation).sentence(),
+            "test_openings": self.openings,
+        }
+
+    def describe(self, report: Report) -> dict:
+        """A report with the Run's state, as the command line prints it."""
+        return {**report.to_dict(), **self.state()}
+
+    def add_evaluation(self, report: Report) -> Path:
+        """Write a report to the next free `evaluations/SPLIT-N`; earlier ones stay."""
+        number = 1
+        while (target := self.path / "evaluations" / f"{report.split}-{number}").exists():
+            number += 1
+        with new_folder(target) as folder:
+            report.save(folder)
+            page = _page(report, self.manifest, self.path, openings=self.openings)
+            (folder / "report.html").write_text(page, "utf-8")
+        return target
+
+
+def _manifest(path: Path) -> dict:
+    if not path.is_dir():
+        raise RunError(f"no such run: {path} is not a folder; `textkind train DATA` makes one")
+    try:
+        manifest = json.loads((path / "run.json").read_text("utf-8"))
+        created_by, version = manifest["textkind"], manifest["format"]
+        manifest["files"].items()
+    except FileNotFoundError as error:
+        raise RunError(f"{path} is not a run, or an incomplete one: it has no run.json") from error
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise RunError(f"{path / 'run.json'} is broken: restore it, or train again") from error
+    if version != FORMAT:
+        raise RunError(
+            f"{path} has the format {version}, this textkind reads {FORMAT}: use textkind {created_by}"
+        )
+    return manifest
+
+
+def _page(report: Report, manifest: Mapping[str, Any], folder: Path, *, openings: int) -> str:
+    data = json.loads((folder / "data.json").read_text("utf-8"))
+    about = {
+        "title": manifest["name"],
+        "created": manifest["created"],
+        "textkind": manifest["textkind"],
+        "data": data,
+        "truncation_sentence": Truncation(**data["truncation"]).sentence(),
+        "test_openings": openings,
+        "recipe": (folder / "recipe.toml").read_text("utf-8"),
+        "environment": json.loads((folder / "environment.json").read_text("utf-8")),
+    }
+    return render(report.to_dict(), about)
+
+
+def _write_json(path: Path, content: Mapping) -> None:
+    path.write_text(json.dumps(content, ensure_ascii=False, indent=2) + "\n", "utf-8")
