@@ -1,0 +1,33 @@
+"""textkind: from labelled texts to a classifier that you can trust, explain, repair and serve."""
+
+from importlib import import_module
+
+_HOMES = {
+    "Dataset": "textkind.data.dataset",
+    "FeatureClassifier": "textkind.classifiers.features",
+    "LabelSet": "textkind.labels",
+    "LoadOptions": "textkind.data.sources",
+    "MajorityClassifier": "textkind.classifiers.majority",
+    "Recipe": "textkind.recipe",
+    "Report": "textkind.report.report",
+    "Run": "textkind.artifact.run",
+    "TextkindError": "textkind.errors",
+    "TfidfEncoder": "textkind.encoders.tfidf",
+    "TransformerEncoder": "textkind.encoders.transformer",
+    "evaluate": "textkind.steps.train",
+    "load_dataset": "textkind.data.sources",
+    "predict": "textkind.steps.predict",
+    "train": "textkind.steps.train",
+}
+
+__all__ = sorted(_HOMES)  # noqa: PLE0605 - the names are loaded at first use, so that the import is quick
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'textkind' has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

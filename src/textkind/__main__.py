@@ -1,0 +1,5 @@
+"""`python -m textkind` is the command `textkind`."""
+
+from textkind.cli import main
+
+main()

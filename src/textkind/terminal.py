@@ -1,0 +1,205 @@
+"""Show reports, answers and progress in a terminal; texts from outside are shown as plain text."""
+
+import logging
+import time
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+from rich.table import Table
+from rich.text import Text
+
+from textkind import progress
+
+_BAR = 30  # characters of the longest bar
+_WIDE = 115  # columns of a terminal in which figures and intervals stand on one line
+_SHOWN_LABELS = 40
+_SECONDS_BETWEEN_LINES = 10
+
+
+def plain(text: object) -> str:
+    """Text without control characters, so that it cannot drive the terminal.
+
+    >>> plain("red \\x1b[31malert")
+    'red \\ufffd[31malert'
+    """
+    return "".join(one if one.isprintable() else " " if one.isspace() else "\ufffd" for one in str(text))
+
+
+def figure(estimate: Mapping[str, Any], *, narrow: bool = False) -> str:
+    """An estimate as `0.703 [0.683, 0.723]`, on two lines where there is little room."""
+    if estimate["value"] is None:
+        return "–"
+    between = "\n" if narrow else " "
+    return f"{estimate['value']:.3f}{between}[{estimate['low']:.3f}, {estimate['high']:.3f}]"
+
+
+def show_report(console: Console, document: Mapping[str, Any]) -> None:
+    """Print a report: headline against the baselines, each label, findings, where the files are."""
+    narrow = console.width < _WIDE
+    console.print(_headline(document, narrow))
+    console.print(_per_label(document, narrow))
+    for finding in document["findings"]:
+        mark = Text(
+            f"{finding['code']} {finding['severity']} ",
+            "bold yellow" if finding["severity"] == "issue" else "bold cyan",
+        )
+        console.print(mark + Text(plain(finding["message"])))
+    if document.get("truncation", {}).get("rows_cut"):
+        console.print(Text(document["truncation_sentence"], "yellow"))
+
+
+def _headline(document: Mapping[str, Any], narrow: bool) -> Table:
+    table = Table(
+        title=f"{document['split']} split, n = {document['n']:,}, 95 % intervals", title_justify="left"
+    )
+    table.add_column("method", no_wrap=True)
+    for name in ("accuracy", "macro F1", "weighted F1"):
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("the method is")
+    rows = {document["method"]: document, **document["baselines"]}
+    for name, figures in rows.items():
+        own = name == document["method"]
+        verdict = "" if own else _verdict(figures["difference"])
+        values = [figure(figures[key], narrow=narrow) for key in ("accuracy", "macro_f1", "weighted_f1")]
+        table.add_row(name, *values, verdict, style="bold" if own else None)
+    return table
+
+
+def _verdict(difference: Mapping[str, Any]) -> str:
+    p = difference["p_value"]
+    return f"{difference['verdict']}\n(p {'< 0.001' if p < 0.001 else f'= {p:.3f}'})"
+
+
+def _per_label(document: Mapping[str, Any], narrow: bool) -> Table:
+    classes = sorted(document["per_class"], key=lambda row: row["f1"]["value"] or 0)
+    title = "each label, weakest first"
+    if len(classes) > _SHOWN_LABELS:
+        title += f" (the {_SHOWN_LABELS} weakest of {len(classes)})"
+    table = Table(title=title, title_justify="left")
+    table.add_column("label", overflow="fold")
+    for name in ("n", "precision", "recall", "F1"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for row in classes[:_SHOWN_LABELS]:
+        values = [figure(row[key], narrow=narrow) for key in ("precision", "recall", "f1")]
+        table.add_row(Text(plain(row["label"])), f"{row['support']:,}", *values)
+    return table
+
+
+def show_prediction(console: Console, answer: Mapping[str, Any]) -> None:
+    """Print one answer: the text, the label, and every probability as a bar."""
+    texts = [answer["text"]] if isinstance(answer["text"], str) else answer["text"]
+    console.print(Text(" ⟷ ".join(plain(text) for text in texts), "italic"), soft_wrap=True)
+    chosen = [answer["label"]] if isinstance(answer["label"], str) else answer["label"]
+    width = max(len(plain(name)) for name in answer["proba"])
+    for name, share in sorted(answer["proba"].items(), key=lambda item: -item[1]):
+        bar = "█" * round(share * _BAR)
+        line = f"  {plain(name):<{width}} {share:6.3f} {bar}"
+        console.print(Text(line, "bold green" if name in chosen else ""), soft_wrap=True)
+    if not chosen:
+        console.print("  no label reaches a probability of 0.5")
+    if answer["truncated"]:
+        console.print(Text("  The text is longer than the model reads: its end was cut.", "yellow"))
+
+
+def show_paths(console: Console, run: Path, page: Path) -> None:
+    """Print where the run and its page are, and what to do next."""
+    console.print(Text(f"run     {run}\nreport  {page}"), soft_wrap=True)
+    console.print(
+        Text(
+            f'next    textkind predict {run} "some text"\n        textkind evaluate {run} --split test', "dim"
+        ),
+        soft_wrap=True,
+    )
+
+
+class Bars(progress.Display):
+    """Progress bars with the time left; where nobody watches a terminal, a line now and then."""
+
+    def __init__(self, console: Console) -> None:
+        self.console = console
+        self.bars = Progress(
+            SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(),
+            TimeElapsedColumn(), TextColumn("left"), TimeRemainingColumn(),
+            console=console, transient=True, disable=not console.is_terminal,
+        )  # fmt: skip
+
+    def start(self, what: str, total: int | None) -> "_Bar":
+        return _Bar(self, self.bars.add_task(plain(what), total=total), what, total)
+
+    def finish(self, task: progress.Task) -> None:
+        assert isinstance(task, _Bar)
+        self.bars.remove_task(task.number)
+        task.end()
+
+
+class _Bar:
+    def __init__(self, bars: Bars, number: TaskID, what: str, total: int | None) -> None:
+        self.bars, self.number, self.what, self.total = bars, number, plain(what), total
+        self.done = 0
+        self.began = self.told = time.monotonic()
+
+    def advance(self, steps: int) -> None:
+        self.done += steps
+        self.bars.bars.advance(self.number, steps)
+        now = time.monotonic()
+        if not self.bars.console.is_terminal and now - self.told > _SECONDS_BETWEEN_LINES:
+            self.told = now
+            left = (now - self.began) * (self.total - self.done) / self.done if self.total else None
+            of = f" of {self.total:,}, {left:.0f} s left" if left is not None else ""
+            self.bars.console.print(f"{self.what}: {self.done:,}{of}", markup=False, highlight=False)
+
+    def end(self) -> None:
+        seconds = time.monotonic() - self.began
+        if seconds > 1:
+            count = f" {self.done:,}" if self.done else ""
+            self.bars.console.print(
+                f"{self.what}:{count} done in {seconds:.1f} s", markup=False, highlight=False
+            )
+
+
+@contextmanager
+def watching(console: Console) -> Generator[None]:
+    """Show progress and notes of everything inside the block on `console` (stderr)."""
+    bars = Bars(console)
+    handler = _Notes(console)
+    logger = logging.getLogger("textkind")
+    logger.addHandler(handler)
+    logger.propagate = False
+    try:
+        with bars.bars, progress.shown_by(bars):
+            yield
+    finally:
+        logger.removeHandler(handler)
+        logger.propagate = True
+
+
+class _Notes(logging.Handler):
+    def __init__(self, console: Console) -> None:
+        super().__init__(logging.INFO)
+        self.console = console
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.console.print(Text("note: ", "yellow") + Text(plain(record.getMessage())), soft_wrap=True)
+
+
+def show_welcome(console: Console, commands: Sequence[tuple[str, str]]) -> None:
+    """Print the commands that a newcomer needs."""
+    console.print(Text("textkind: from labelled texts to a classifier that you can trust", "bold"))
+    table = Table(box=None, show_header=False, padding=(0, 2))
+    for command, purpose in commands:
+        table.add_row(Text(command, "cyan"), Text(purpose))
+    console.print(table)
+    console.print(Text("Each command explains itself with --help, and speaks JSON with --json.", "dim"))
