@@ -1,0 +1,118 @@
+"""Tiny data, a tiny pretrained model, and the command line in this process."""
+
+import json
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+SHARED = Path(__file__).parents[2] / "shared" / "data"
+
+JOY = ["what a joy", "so happy today", "happy happy joy", "a wonderful day", "I love this", "great fun"]
+SAD = ["how sad", "I cry all day", "so sad and alone", "a terrible loss", "tears again", "I miss her"]
+ANGER = ["I hate this", "so angry now", "what a rage", "angry and loud", "furious again", "stop it now"]
+
+
+@pytest.fixture(autouse=True)
+def own_cache(tmp_path_factory, monkeypatch):
+    """No test reads or writes the user's cache, nor the network."""
+    monkeypatch.setenv("TEXTKIND_CACHE", str(tmp_path_factory.getbasetemp() / "cache"))
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+
+
+@pytest.fixture(scope="session")
+def toy() -> tuple[list[str], list[str]]:
+    """18 texts of three emotions and their labels."""
+    return JOY + SAD + ANGER, ["joy"] * 6 + ["sadness"] * 6 + ["anger"] * 6
+
+
+@pytest.fixture
+def toy_csv(tmp_path, toy) -> Path:
+    """72 rows in one CSV file, every text distinct."""
+    path = tmp_path / "toy.csv"
+    rows = [f"{text} {number},{label}" for number in range(4) for text, label in zip(*toy, strict=True)]
+    path.write_text("text,label\n" + "\n".join(rows) + "\n")
+    return path
+
+
+@pytest.fixture(scope="session")
+def tiny_model(tmp_path_factory) -> str:
+    """A folder with a random BERT of two layers whose tokenizer file pads and cuts at 8, a known trap."""
+    torch = pytest.importorskip("torch")
+    transformers = pytest.importorskip("transformers")
+    from tokenizers import BertWordPieceTokenizer
+    from tokenizers.processors import BertProcessing
+
+    folder = tmp_path_factory.mktemp("tiny-bert")
+    tokenizer = BertWordPieceTokenizer(lowercase=True)
+    tokenizer.train_from_iterator(JOY + SAD + ANGER, vocab_size=200, min_frequency=1, show_progress=False)
+    marks = [(mark, tokenizer.token_to_id(mark)) for mark in ("[SEP]", "[CLS]")]
+    tokenizer.post_processor = BertProcessing(*marks)
+    tokenizer.enable_padding(length=8)
+    tokenizer.enable_truncation(8)
+    tokenizer.save(str(folder / "tokenizer.json"))
+    (folder / "tokenizer_config.json").write_text(json.dumps({"model_max_length": 32}))
+    torch.manual_seed(0)
+    config = transformers.BertConfig(
+        vocab_size=tokenizer.get_vocab_size(),
+        hidden_size=16,
+        num_hidden_layers=2,
+        num_attention_heads=2,
+        intermediate_size=32,
+        max_position_embeddings=32,
+        hidden_dropout_prob=0.5,
+        pad_token_id=tokenizer.token_to_id("[PAD]"),
+    )
+    transformers.BertModel(config).save_pretrained(folder)
+    return str(folder)
+
+
+@dataclass
+class Result:
+    """What a command gave back."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def document(self) -> dict:
+        """The one JSON document on stdout."""
+        return json.loads(self.out)
+
+
+@pytest.fixture
+def cli(capsys) -> Callable[..., Result]:
+    """Call the command line: `cli("train", path, "--json")`."""
+    from textkind.cli import run
+
+    def call(*arguments: object) -> Result:
+        capsys.readouterr()
+        code = run([str(argument) for argument in arguments])
+        return Result(code, *capsys.readouterr())
+
+    return call
+
+
+@pytest.fixture
+def shared() -> Path:
+    """The folder of real data sets; skips where it is absent."""
+    if not SHARED.is_dir():
+        pytest.skip(f"the real data sets are not here ({SHARED})")
+    return SHARED
+
+
+@pytest.fixture(scope="session")
+def tfidf_run(tmp_path_factory, toy):
+    """A Run of the method tfidf on toy data."""
+    from textkind import Recipe, train
+
+    folder = tmp_path_factory.mktemp("data")
+    rows = [f"{text} {number},{label}" for number in range(4) for text, label in zip(*toy, strict=True)]
+    (folder / "toy.csv").write_text("text,label\n" + "\n".join(rows) + "\n")
+    recipe = Recipe.build({"data": {"source": str(folder / "toy.csv")}, "method": {"name": "tfidf"}})
+    run, _ = train(recipe, folder / "run")
+    return run

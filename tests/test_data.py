@@ -1,0 +1,358 @@
+"""Loading: files, folders, columns, cleaning, splits; every bad input has its message read."""
+
+import gzip
+import json
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pyarrow import parquet
+
+from textkind import Dataset, LabelSet, LoadOptions, load_dataset
+from textkind.data.cleaning import Rows
+from textkind.data.columns import choose_columns
+from textkind.data.readers import read_table
+from textkind.data.splits import folded, split_rows
+from textkind.errors import DataError, LabelError, SealedSplitError
+
+GOOD = "".join(f"text number {number},{'ab'[number % 2]}\n" for number in range(40))
+
+
+def load(tmp_path, content, name="data.csv", **options):
+    path = tmp_path / name
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return load_dataset(str(path), LoadOptions(**options))
+
+
+def train_rows(dataset):
+    split = dataset.split("train")
+    return list(zip(split.texts, dataset.labels.name(split.targets), strict=True))
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
+def test_csv_with_any_usual_separator(tmp_path, separator):
+    data = load(tmp_path, "text,label\n".replace(",", separator) + GOOD.replace(",", separator))
+    assert data.sizes == {"train": 32, "validation": 4, "test": 4}
+    assert data.labels.names == ("a", "b")
+
+
+def test_csv_keeps_quotes_line_breaks_and_bom(tmp_path):
+    tricky = '"a ""quoted"" word, a comma\nand a line break",a\n'
+    data = load(tmp_path, "\ufefftext,label\n" + tricky * 2 + GOOD)
+    everything = train_rows(data)
+    assert data.card.columns["text"] == "text"
+    assert ('a "quoted" word, a comma\nand a line break', "a") in everything
+
+
+def test_json_lines_and_parquet_equal_csv(tmp_path):
+    rows = [line.split(",") for line in GOOD.splitlines()]
+    lines = "".join(f'{{"text": "{text}", "label": "{label}"}}\n' for text, label in rows)
+    texts, labels = zip(*rows, strict=True)
+    parquet.write_table(pa.table({"text": texts, "label": labels}), tmp_path / "data.parquet")
+    prints = {
+        load(tmp_path, "text,label\n" + GOOD).fingerprint,
+        load(tmp_path, lines, "data.jsonl").fingerprint,
+        load_dataset(str(tmp_path / "data.parquet")).fingerprint,
+    }
+    assert len(prints) == 1
+
+
+def test_folder_with_own_splits_is_kept(tmp_path):
+    for name in ("train", "dev", "test"):
+        (tmp_path / f"{name}.csv").write_text("text,label\n" + GOOD.replace("text", name))
+    data = load_dataset(str(tmp_path))
+    assert data.sizes == {"train": 40, "validation": 40, "test": 40}
+    assert not data.card.notes
+
+
+def test_folder_without_validation_cuts_it_from_train(tmp_path):
+    for name in ("train", "test"):
+        (tmp_path / f"{name}.csv").write_text("text,label\n" + GOOD.replace("text", name))
+    data = load_dataset(str(tmp_path))
+    assert data.sizes == {"train": 36, "validation": 4, "test": 40}
+    assert "No validation split was given" in data.card.notes[0]
+
+
+def test_column_split_is_kept_to(tmp_path):
+    rows = "".join(
+        f"t{number},{'ab'[number % 2]},{'train' if number < 30 else 'test'}\n" for number in range(40)
+    )
+    assert load(tmp_path, "text,label,split\n" + rows).sizes == {"train": 26, "validation": 4, "test": 10}
+
+
+def test_bundled_sample_says_where_it_is_from():
+    data = load_dataset("sample:emotion")
+    assert data.sizes == {"train": 6380, "validation": 719, "test": 1141}
+    assert data.card.licence == "Apache-2.0"
+
+
+def test_pairs_and_several_labels(tmp_path):
+    rows = [{"text": f"t{n}", "text_pair": f"p{n}", "labels": ["a", "b"][: n % 3]} for n in range(30)]
+    data = load(tmp_path, "\n".join(map(json.dumps, rows)), "data.jsonl")
+    assert data.pairs
+    assert data.labels == LabelSet(("a", "b"), multi_label=True)
+    assert data.split("train").targets.shape == (24, 2)
+
+
+def test_label_separator_makes_several_labels(tmp_path):
+    rows = [f"x{number},{label}" for number, label in enumerate(["a|b", "b", "a"] * 10)]
+    data = load(tmp_path, "\n".join(["text,label", *rows]), label_separator="|")
+    assert data.labels.multi_label
+    assert data.labels.names == ("a", "b")
+
+
+def test_integer_labels_sort_as_numbers(tmp_path):
+    data = load(tmp_path, "text,label\n" + "".join(f"t{n},{n % 11}\n" for n in range(44)))
+    assert data.labels.names == tuple(map(str, range(11)))
+
+
+def test_unusable_rows_are_dropped_and_counted(tmp_path):
+    rows = '{"text": null, "label": "a"}\n{"text": "  ", "label": "a"}\n{"text": "x", "label": null}\n'
+    good = "".join(f'{{"text": "t{n}", "label": "{"ab"[n % 2]}"}}\n' for n in range(20))
+    notes = load(tmp_path, rows + good, "data.jsonl").card.notes
+    assert notes[:3] == (
+        "train: dropped 1 row(s) with no text (null).",
+        "train: dropped 1 row(s) with an empty text.",
+        "train: dropped 1 row(s) with no label.",
+    )
+
+
+def test_stray_spaces_are_removed_and_lookalikes_told(tmp_path):
+    rows = "".join(f"t{n},{['a', ' a', 'A ', 'b'][n % 4]}\n" for n in range(40))
+    data = load(tmp_path, "text,label\n" + rows)
+    assert data.labels.names == ("A", "a", "b")
+    assert "Spaces around labels were removed: ' a', 'A '." in data.card.notes
+    assert any("look alike were kept apart: 'A', 'a'" in note for note in data.card.notes)
+
+
+BROKEN = [
+    ("", "data.csv", r"data.csv is empty \(0 bytes\): expected rows with a text and a label"),
+    ("text,label\n", "data.csv", "has no rows: expected a header and at least one row"),
+    ("text,label\nx,a\ny\n", "data.csv", "data.csv, line 3: expected 2 columns .* found 1: put"),
+    ("text,label\nx,a\n\"y\nz\",b,c\n", "data.csv", "data.csv, line 3: expected 2 columns"),
+    ('text,label\nx,a\n"y,b\n', "data.csv", "data.csv, line 3: .*a quote that is opened must be closed"),
+    ("text,text\nx,a\n", "data.csv", "the header names 'text' more than once: rename one"),
+    (b"text,label\nx,a\ncaf\xe9,b\n", "data.csv", "line 3: byte 0xe9 is not utf-8.*--encoding cp1252"),
+    ("text,label\nx,a\n".encode("utf-16"), "data.csv", "is UTF-16, expected utf-8: pass --encoding utf-16"),
+    (b'{"text": "caf\xe9", "label": "a"}\n', "data.jsonl", "line 1: byte 0xe9 is not"),
+    ('{"text": "x", "label": "a"}\n{"text": \n', "data.jsonl", "data.jsonl, line 2: not valid JSON"),
+    ("[1, 2]\n", "data.jsonl", r"line 1: expected an object such as .*, found list"),
+    ('{"text": "x", "label": "a"}\n{"text": 3, "label": "a"}\n', "data.jsonl", "'text' mixes kinds"),
+    ("not parquet", "data.parquet", "is not a Parquet file that can be read"),
+    ("text,label\n", "data.xlsx", r"cannot read .*data.xlsx: expected a file ending in '.csv'"),
+    ("a,b,c\n1,2,3\n", "data.csv", "holds the texts: name it with --text; .*'a', 'b', 'c'"),
+    ("text,label\nx,a\ny,a\nz,a\n", "data.csv", "expected two labels or more, found only 'a' in all 3 rows"),
+    ("text,label\n" + GOOD + "1,c\n", "data.csv", "two rows .*found one row of 'c'"),
+    ("text,label\n" + "".join(f"t{n},{n}.5\n" for n in range(50)), "data.csv", "50 different labels in 50"),
+    ("text,label,split\nx,a,train\ny,b,mars\n", "data.csv", "must say train, .*'mars', 'train'"),
+    ("text,label\n" + "x,a\ny,b\n" * 9, "data.csv", "the 2 distinct texts are too few to divide"),
+    ("text,label\n,a\n ,b\n", "data.csv", "no rows are left to train on"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("content", "name", "message"), BROKEN)
+def test_bad_file_is_said_in_one_line(tmp_path, content, name, message):
+    with pytest.raises(DataError, match=message) as caught:
+        load(tmp_path, content, name)
+    assert "\n" not in str(caught.value)
+
+
+def test_missing_file_names_the_nearest(tmp_path):
+    (tmp_path / "reviews.csv").write_text("text,label\n" + GOOD)
+    with pytest.raises(
+        DataError, match=r"no such file or folder: .*review.csv\. Did you mean 'reviews.csv'\?"
+    ):
+        load_dataset(str(tmp_path / "review.csv"))
+
+
+def test_missing_column_names_the_nearest_and_those_found(tmp_path):
+    with pytest.raises(
+        DataError,
+        match=r"no column 'lable' \(--label\)\. Did you mean 'label'\? The columns are 'text', 'label'\.",
+    ):
+        load(tmp_path, "text,label\n" + GOOD, label="lable")
+
+
+def test_split_that_lacks_a_column(tmp_path):
+    (tmp_path / "train.csv").write_text("text,label\n" + GOOD)
+    (tmp_path / "test.csv").write_text("text,target\n" + GOOD)
+    with pytest.raises(DataError, match="the test split lacks the column 'label' that train has"):
+        load_dataset(str(tmp_path))
+
+
+def test_folder_without_train(tmp_path):
+    (tmp_path / "notes.md").write_text("x")
+    with pytest.raises(
+        DataError, match=r"expected train.csv, .tsv, .jsonl or .parquet in .*, found 'notes.md'"
+    ):
+        load_dataset(str(tmp_path))
+
+
+def test_folder_with_two_train_files(tmp_path):
+    for suffix in ("csv", "tsv"):
+        (tmp_path / f"train.{suffix}").write_text("text,label\nx,a\n")
+    with pytest.raises(DataError, match="two files for 'train': train.csv and train.tsv"):
+        load_dataset(str(tmp_path))
+
+
+def test_unknown_sample():
+    with pytest.raises(
+        DataError, match=r"no sample 'emotions': the samples are 'emotion'\. Did you mean 'emotion'\?"
+    ):
+        load_dataset("sample:emotions")
+
+
+def test_other_encoding_is_read_when_named(tmp_path):
+    data = load(tmp_path, ("text,label\n" + GOOD.replace("text", "café")).encode("cp1252"), encoding="cp1252")
+    assert all(text.startswith("café") for text in data.split("train").texts)
+    with pytest.raises(DataError, match="unknown encoding 'utf8000'"):
+        load(tmp_path, "text,label\n" + GOOD, encoding="utf8000")
+
+
+def test_compressed_file_is_not_read_as_text(tmp_path):
+    with pytest.raises(DataError, match="expected a file ending in"):
+        load(tmp_path, gzip.compress(b"text,label\nx,a\n"), "data.csv.gz")
+
+
+def test_hub_name_without_the_hub(monkeypatch):
+    import datasets
+
+    def refuse(name):
+        raise ConnectionError("no network\nat all")
+
+    monkeypatch.setattr(datasets, "load_dataset", refuse)
+    with pytest.raises(
+        DataError, match="'some/name' is neither a file nor a folder here, and no Hub data set"
+    ) as caught:
+        load_dataset("some/name")
+    assert "\n" not in str(caught.value)
+
+
+def test_hub_data_set_gets_its_class_names(monkeypatch):
+    import datasets
+
+    feature = datasets.ClassLabel(names=["neg", "pos"])
+    features = datasets.Features({"text": datasets.Value("string"), "label": feature})
+    rows = datasets.Dataset.from_dict({"text": ["x", "y"] * 10, "label": [0, 1] * 10}, features=features)
+    monkeypatch.setattr(
+        datasets, "load_dataset", lambda name: datasets.DatasetDict(train=rows, validation=rows)
+    )
+    data = load_dataset("some/name")
+    assert data.labels.names == ("neg", "pos")
+    assert data.sizes == {"train": 20, "validation": 20}
+
+
+def test_test_split_is_sealed_and_openings_are_written_first(tmp_path):
+    data = Dataset.of({name: (["x", "y"], ["a", "b"]) for name in ("train", "test")})
+    with pytest.raises(
+        SealedSplitError, match="the test split is sealed.*textkind evaluate RUN --split test"
+    ):
+        data.split("test")
+    for opening in (1, 2):
+        assert len(data.open_test(tmp_path / "ledger.jsonl")) == 2
+        assert len((tmp_path / "ledger.jsonl").read_text().splitlines()) == opening
+
+
+def test_splits_that_are_not_there(tmp_path):
+    data = Dataset.of({"train": (["x", "y"], ["a", "b"])})
+    with pytest.raises(DataError, match="no split 'validation' in memory: found 'train'"):
+        data.split("validation")
+    with pytest.raises(DataError, match="memory has no test split"):
+        data.open_test(tmp_path / "ledger")
+    with pytest.raises(DataError, match="expected a split 'train', found 'test'"):
+        Dataset.of({"test": (["x"], ["a"])})
+    with pytest.raises(DataError, match="has 2 texts but 1 labels"):
+        Dataset.of({"train": (["x", "y"], ["a"])})
+
+
+def test_fingerprint_changes_with_texts_labels_and_splits():
+    def fingerprint(**splits):
+        return Dataset.of(splits).fingerprint
+
+    base = fingerprint(train=(["x", "y"], ["a", "b"]))
+    assert base == fingerprint(train=(["x", "y"], ["a", "b"]))
+    assert base != fingerprint(train=(["x", "z"], ["a", "b"]))
+    assert base != fingerprint(train=(["x", "y"], ["b", "a"]))
+    assert base != fingerprint(train=(["x", "y"], ["a", "b"]), validation=(["x"], ["a"]))
+
+
+@pytest.mark.parametrize(
+    ("found", "expected"),
+    [
+        (["Review", "Sentiment"], ("Review", "Sentiment", None)),
+        (["anything", "label"], ("anything", "label", None)),
+        (["premise", "hypothesis", "label"], ("premise", "label", "hypothesis")),
+        (["id", "text", "labels", "label"], ("text", "labels", None)),
+    ],
+)
+def test_columns_are_guessed(found, expected):
+    columns = choose_columns(found)
+    assert (columns.text, columns.label, columns.text_pair) == expected
+
+
+words = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), min_size=1).filter(str.strip)
+
+
+@given(st.lists(st.tuples(words, st.sampled_from("ab")), min_size=4, max_size=60), st.integers(0, 9))
+def test_equal_texts_never_fall_on_two_sides(rows, seed):
+    rows = [*rows, ("x", "a"), ("y", "a"), ("x ", "b"), ("Y", "b")]
+    texts, labels = map(list, zip(*rows, strict=True))
+    cut = split_rows(Rows(texts, labels), {"validation": 0.2, "test": 0.2}, seed=seed)
+    sides = {name: {folded(text) for text in part.texts} for name, part in cut.items()}
+    assert sum(len(part.texts) for part in cut.values()) == len(texts)
+    assert not sides["train"] & sides["validation"]
+    assert not (sides["train"] | sides["validation"]) & sides["test"]
+    assert sides["train"]
+
+
+def test_split_is_stratified_and_seeded():
+    rows = Rows(
+        [f"t{number}" for number in range(1000)],
+        ["rare" if number % 50 == 0 else "common" for number in range(1000)],
+    )
+    shares = {"validation": 0.1, "test": 0.1}
+    cut = split_rows(rows, shares, seed=1)
+    assert {name: part.labels.count("rare") for name, part in cut.items()} == {
+        "train": 16,
+        "validation": 2,
+        "test": 2,
+    }
+    assert cut["test"].texts == split_rows(rows, shares, seed=1)["test"].texts
+    assert cut["test"].texts != split_rows(rows, shares, seed=2)["test"].texts
+
+
+def test_big_file_is_read_in_bounded_batches(tmp_path):
+    from textkind.data.readers import iter_batches
+
+    path = tmp_path / "big.csv"
+    path.write_text("text,label\n" + "some words that make a row of a fair length,a\n" * 800_000)
+    sizes = [batch.nbytes for batch in iter_batches(path)]
+    assert len(sizes) > 1
+    assert max(sizes) < 64 << 20
+
+
+def test_row_longer_than_a_megabyte_is_one_row(tmp_path):
+    (tmp_path / "long.csv").write_text("text,label\n" + "word " * 300_000 + ",a\n")
+    assert read_table(tmp_path / "long.csv").num_rows == 1
+
+
+def test_label_set():
+    labels = LabelSet.collect(["10", "9", "b", "A"])
+    assert labels.names == ("9", "10", "A", "b")
+    assert labels.answers(np.eye(4)) == ["9", "10", "A", "b"]
+    with pytest.raises(LabelError, match=r"unknown label 'B ': the labels are .*Did you mean 'b'\?"):
+        labels.ids(["B "])
+    with pytest.raises(LabelError, match="found more than once: 'a'"):
+        LabelSet(("a", "a"))
+
+
+def test_label_set_with_several_labels_a_text(tmp_path):
+    labels = LabelSet.collect([["b", "a"], []], multi_label=True)
+    targets = labels.ids([["a"], ["b", "a"], []])
+    assert targets.tolist() == [[1, 0], [1, 1], [0, 0]]
+    assert labels.name(targets) == [["a"], ["a", "b"], []]
+    assert labels.answers(np.array([[0.5, 0.4]])) == [["a"]]
+    labels.save(tmp_path / "labels.json")
+    assert LabelSet.load(tmp_path / "labels.json") == labels

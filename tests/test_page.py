@@ -1,0 +1,100 @@
+"""The report page: complete without a network, every text from outside shown as text."""
+
+import re
+
+import numpy as np
+import pytest
+
+from textkind import LabelSet, Report
+from textkind.report.page import render
+
+HOSTILE = ("<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "{{ 7 * 7 }}", "plain")
+ABOUT = {
+    "title": "run <b>1</b>",
+    "created": "2026-11-21T05:00:00+00:00",
+    "textkind": "0.1.0",
+    "data": {
+        "source": "<i>data</i>.csv",
+        "columns": {"text": "text", "text_pair": None, "label": "label"},
+        "licence": None,
+        "notes": ["dropped <u>2</u> rows"],
+        "splits": {"train": 6380, "validation": 719},
+        "fingerprint": "abc",
+    },
+    "truncation_sentence": "None of the texts is cut.",
+    "test_openings": 2,
+    "recipe": 'source = "</pre><script>"',
+    "environment": {"python": "3.11", "odd": "</script>"},
+}
+
+
+def report(names=("a", "b", "c"), *, multi_label=False, split="validation", n=90):
+    k = len(names)
+    rng = np.random.default_rng(0)
+    proba = rng.dirichlet(np.ones(k), n)
+    targets = rng.integers(0, 2, (n, k)) if multi_label else rng.integers(0, max(2, k - 1), n)
+    baselines = {"majority": np.roll(proba, 1, axis=1), "tfidf": proba[::-1]}
+    texts = [f"t{row}" for row in range(n)]
+    labels = LabelSet(names, multi_label)
+    return Report(
+        texts, targets, proba, labels, method="features", split=split, baselines=baselines
+    ).to_dict()
+
+
+def words(page):
+    """What a reader sees, without tags."""
+    body = re.sub(r"<(style|script).*?</\1>", "", page, flags=re.DOTALL)
+    return " ".join(re.sub(r"<[^>]+>", " ", body).split())
+
+
+@pytest.mark.parametrize(
+    "metrics",
+    [
+        report(),
+        report(("a", "b"), split="test"),
+        report(multi_label=True),
+        report(tuple(f"label {number}" for number in range(80))),
+    ],
+    ids=["single", "test", "several labels a text", "80 labels"],
+)
+def test_page_shows_figures_with_interval_and_n(metrics):
+    seen = words(render(metrics, ABOUT))
+    for key in ("accuracy", "macro_f1", "weighted_f1"):
+        figure = metrics[key]
+        interval = f"[{figure['low']:.3f}, {figure['high']:.3f}]"
+        assert f"{figure['value']:.3f} 95 % interval {interval} n = 90" in seen
+    for finding in metrics["findings"]:
+        assert finding["code"] in seen
+    assert metrics["baselines"]["majority"]["difference"]["verdict"] in seen
+
+
+def test_title_is_all_that_must_be_known():
+    assert "a title" in render(report(), {"title": "a title"})
+
+
+def test_label_without_rows_has_a_dash():
+    assert "–" in words(render(report(), ABOUT))
+
+
+def test_seal_is_told():
+    assert "has been opened 2 times" in words(render(report(), ABOUT))
+    assert "is still sealed" in words(render(report(), {"title": "x"}))
+    assert "This is the test split, opened 2 times" in words(render(report(split="test"), ABOUT))
+
+
+def test_texts_from_outside_are_shown_as_text():
+    page = render(report(HOSTILE), ABOUT)
+    assert page.count("<script>") == 1
+    assert page.count("</script>") == 1
+    assert not [tag for tag in ("<img", "<b>1</b>", "<i>data", "<u>2") if tag in page]
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
+    assert "{{ 7 * 7 }}" in page
+
+
+def test_page_asks_nothing_of_a_network():
+    page = render(report(), ABOUT)
+    assert not re.search(r"https?://|//cdn|@import|url\(|<link|\ssrc=", page)
+
+
+def test_same_report_same_page():
+    assert render(report(), ABOUT) == render(report(), ABOUT)
