@@ -120,6 +120,7 @@ class TransformerEncoder(Encoder):
             vectors = np.zeros((len(texts), self.pretrained_.config["hidden_size"]), np.float32)
         if not len(missing):
             return vectors
+        self._load()
         with progress.job("Encoding texts", total=len(missing)) as task:
             for start in range(0, len(missing), _CHUNK):
                 rows = missing[start : start + _CHUNK]
@@ -133,22 +134,25 @@ class TransformerEncoder(Encoder):
 
     def _batches(self, texts: list[str]) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         """Yield row numbers and their vectors, batch by batch."""
-        torch = import_extra("torch", "transformers")
+        import torch
+
+        model = self._load()
         self.tokenizer_.enable_truncation(self.limit_)
         ids = [encoding.ids for encoding in self.tokenizer_.encode_batch_fast(texts)]
-        if self.model_ is None:
-            self.model_ = _load_model(self.pretrained_.folder)
-        device = self.model_.device
         pool = POOLINGS[self.pooling]
         pad_id = self.pretrained_.config.get("pad_token_id") or 0
         with torch.inference_mode():
             for batch in token_budget_batches([len(one) for one in ids], _BATCH_TOKENS):
-                padded, mask = pad([ids[number] for number in batch], pad_id)
-                mask = torch.from_numpy(mask).to(device)
-                states = self.model_(
-                    input_ids=torch.from_numpy(padded).to(device), attention_mask=mask
-                ).last_hidden_state
+                arrays = pad([ids[number] for number in batch], pad_id)
+                padded, mask = (torch.from_numpy(array).to(model.device) for array in arrays)
+                states = model(input_ids=padded, attention_mask=mask).last_hidden_state
                 yield batch, pool(states, mask).float().cpu().numpy()
+
+    def _load(self) -> PreTrainedModel:
+        if self.model_ is None:
+            with progress.job(f"Loading {self.model}"):
+                self.model_ = _load_model(self.pretrained_.folder)
+        return self.model_
 
     def _identity(self) -> str:
         """Everything besides the text that changes a vector."""
