@@ -267,6 +267,11 @@ def test_splits_that_are_not_there(tmp_path):
         Dataset.of({"train": (["x", "y"], ["a"])})
 
 
+def test_labels_must_be_names():
+    with pytest.raises(DataError, match=r"expected labels by name, found int 3: write str\(label\)"):
+        Dataset.of({"train": (["x", "y"], ["a", 3])})
+
+
 def test_fingerprint_changes_with_texts_labels_and_splits():
     def fingerprint(**splits):
         return Dataset.of(splits).fingerprint

@@ -1,6 +1,7 @@
 """Run: written whole or not at all, opened only if whole and unchanged, the door to the test split."""
 
 import errno
+import hashlib
 import json
 import shutil
 
@@ -10,7 +11,7 @@ import pytest
 from textkind import LabelSet, Recipe, Run, evaluate, train
 from textkind.artifact import run as run_module
 from textkind.artifact.files import new_file, new_folder
-from textkind.errors import DataError, RunError
+from textkind.errors import DataError, RunError, TextkindError
 
 
 @pytest.fixture
@@ -154,6 +155,45 @@ def test_manifest_that_leaves_out_the_model(copy):
     (copy / "run.json").write_text(json.dumps(manifest))
     with pytest.raises(RunError, match="it lacks 'model/classifier.json'"):
         Run.load(copy)
+
+
+def rewrite(run, name, content):
+    """Change a file and its checksum, as a stranger could."""
+    (run / name).write_text(content)
+    manifest = json.loads((run / "run.json").read_text())
+    manifest["files"][name] = hashlib.sha256(content.encode()).hexdigest()
+    (run / "run.json").write_text(json.dumps(manifest))
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("labels.json", '{"names": 3}'),
+        ("data.json", "{"),
+        ("recipe.toml", 'seed = "x"'),
+        ("model/classifier.json", '{"kind": "strange"}'),
+        ("model/classifier.json", "{}"),
+        ("model/head.skops", "no archive"),
+        ("model/TfidfEncoder/encoder.json", '{"odd": 1}'),
+    ],
+)
+def test_run_of_a_stranger_that_makes_no_sense(copy, name, content):
+    rewrite(copy, name, content)
+    with pytest.raises(TextkindError) as caught:
+        _ = Run.load(copy).classifier
+    assert "\n" not in str(caught.value)
+
+
+def test_manifest_that_points_outside_the_run(copy):
+    rewrite(copy, "../outside.txt", "x")
+    with pytest.raises(RunError, match="is incomplete, it lacks '../outside.txt'"):
+        Run.load(copy)
+
+
+def test_run_with_other_labels_than_its_model(copy):
+    rewrite(copy, "labels.json", '{"names": ["x", "y", "z"], "multi_label": false}')
+    with pytest.raises(RunError, match=r"has other labels than .*labels.json: train again"):
+        _ = Run.load(copy).classifier
 
 
 def test_run_of_a_later_format(copy):

@@ -10,12 +10,14 @@ test_openings.jsonl       one line each time the test split was opened
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
+from zipfile import BadZipFile
 
 import numpy as np
 
@@ -24,7 +26,7 @@ from textkind.artifact.files import checksums, new_folder
 from textkind.classifiers import catalog
 from textkind.classifiers.contract import TextClassifier
 from textkind.data.dataset import Dataset
-from textkind.errors import RunError, listed
+from textkind.errors import RunError, TextkindError, listed
 from textkind.labels import LabelSet
 from textkind.recipe import Recipe
 from textkind.report.page import render
@@ -107,21 +109,18 @@ class Run:
         """
         path = Path(path)
         manifest = _manifest(path)
-        found = {name: path / name for name in manifest["files"]}
-        lost = [name for name, file in found.items() if not file.is_file()]
-        lost += [name for name in _NEEDED if name not in found]
+        expected, found = manifest["files"], checksums(path)
+        lost = {name for name in expected if name not in found} | set(_NEEDED) - expected.keys()
         if lost:
-            raise RunError(
-                f"{path} is incomplete, it lacks {listed(sorted(set(lost)))}: copy the whole folder"
-            )
-        sums = checksums(path)
-        changed = [name for name, sha256 in manifest["files"].items() if sums[name] != sha256]
+            raise RunError(f"{path} is incomplete, it lacks {listed(sorted(lost))}: copy the whole folder")
+        changed = [name for name, sha256 in expected.items() if found[name] != sha256]
         if changed:
             raise RunError(
                 f"{path} was changed after it was saved: {listed(changed)} differ from the checksums in "
                 "run.json; restore the files, or train again"
             )
-        return cls(path, manifest)
+        with _readable(path):
+            return cls(path, manifest)
 
     @property
     def method(self) -> str:
@@ -145,7 +144,8 @@ class Run:
         return dict(sorted(loaded.items()))
 
     def _classifier(self, folder: Path) -> TextClassifier:
-        classifier = catalog.load(folder)
+        with _readable(folder):
+            classifier = catalog.load(folder)
         if tuple(classifier.classes_.tolist()) != self.labels.names:
             raise RunError(f"{folder} has other labels than {self.path / 'labels.json'}: train again")
         return classifier
@@ -191,6 +191,20 @@ class Run:
             page = _page(report, self.manifest, self.path, openings=self.openings)
             (folder / "report.html").write_text(page, "utf-8")
         return target
+
+
+@contextmanager
+def _readable(path: Path) -> Generator[None]:
+    """Say which folder it was if a file of a Run is whole but does not hold what it should."""
+    try:
+        yield
+    except TextkindError:
+        raise
+    except (ValueError, KeyError, TypeError, AttributeError, OSError, BadZipFile) as error:
+        raise RunError(
+            f"{path} cannot be read ({type(error).__name__}: {error}): it was made by another version, "
+            "or not by textkind; train again"
+        ) from error
 
 
 def _manifest(path: Path) -> dict:

@@ -80,14 +80,17 @@ class Dataset:
         Raises:
             DataError: texts that are not texts, or columns of different length.
         """
-        multi = any(not isinstance(value, str) for _, values in splits.values() for value in values)
-        if labels is None:
-            every = [value for _, values in splits.values() for value in values]
-            labels = LabelSet.collect(every, multi_label=multi)
-        built = {}
         for name, (texts, values) in splits.items():
             if len(texts) != len(values):
                 raise DataError(f"split {name!r} has {len(texts)} texts but {len(values)} labels")
+        every = [value for _, values in splits.values() for value in values]
+        odd = next((value for value in every if not isinstance(value, str | list | tuple)), None)
+        if odd is not None:
+            raise DataError(f"expected labels by name, found {type(odd).__name__} {odd!r}: write str(label)")
+        if labels is None:
+            labels = LabelSet.collect(every, multi_label=any(not isinstance(value, str) for value in every))
+        built = {}
+        for name, (texts, values) in splits.items():
             built[name] = Split(name, tuple(check_texts(texts)), labels.ids(values))
         return cls(built, labels, card or Card("memory"))
 
