@@ -16,11 +16,11 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
 
 _FIVE = (
-    ("textkind train sample:emotion", "train on the bundled sample and see how good it is"),
-    ("textkind train FILE --text COLUMN --label COLUMN", "the same with your own CSV, JSONL or Parquet file"),
-    ('textkind predict RUN "some text"', "the answer and its probabilities; --file for many texts"),
-    ("textkind show RUN", "the figures of a run again, and where its report page is"),
-    ("textkind evaluate RUN --split test", "open the sealed test split, once all choices are made"),
+    ("textkind train sample:emotion", "train on the bundled sample, see how good it is"),
+    ("textkind train FILE --label COLUMN", "the same with your own CSV, JSONL or Parquet file"),
+    ('textkind predict RUN "some text"', "the answer and its probabilities"),
+    ("textkind show RUN", "the figures of a run again"),
+    ("textkind evaluate RUN --split test", "open the sealed test split, at the end"),
 )
 
 Json = Annotated[

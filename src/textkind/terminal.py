@@ -8,16 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    SpinnerColumn,
-    TaskID,
-    TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
-)
+from rich.progress import BarColumn, Progress, ProgressColumn, SpinnerColumn, Task, TaskID, TextColumn
 from rich.table import Table
 from rich.text import Text
 
@@ -26,6 +17,8 @@ from textkind import progress
 _BAR = 30  # characters of the longest bar
 _WIDE = 115  # columns of a terminal in which figures and intervals stand on one line
 _SHOWN_LABELS = 40
+_MATRIX_LABELS = 8
+_OFTEN = 0.2  # share of a label's rows from which a confusion stands out
 _SECONDS_BETWEEN_LINES = 10
 
 
@@ -51,6 +44,8 @@ def show_report(console: Console, document: Mapping[str, Any]) -> None:
     narrow = console.width < _WIDE
     console.print(_headline(document, narrow))
     console.print(_per_label(document, narrow))
+    if document["confusion"] and len(document["confusion"]["labels"]) <= _MATRIX_LABELS:
+        console.print(_confusion(document["confusion"]))
     for finding in document["findings"]:
         mark = Text(
             f"{finding['code']} {finding['severity']} ",
@@ -98,6 +93,20 @@ def _per_label(document: Mapping[str, Any], narrow: bool) -> Table:
     return table
 
 
+def _confusion(confusion: Mapping[str, Any]) -> Table:
+    table = Table(title="share of each true label (row) by answer (column)", title_justify="left")
+    table.add_column("true")
+    for name in confusion["labels"]:
+        table.add_column(Text(plain(name)), justify="right", overflow="ellipsis", no_wrap=True)
+    for row, (name, shares) in enumerate(zip(confusion["labels"], confusion["normalized"], strict=True)):
+        cells = [
+            Text(f"{share:.2f}", "bold" if column == row else "yellow" if share >= _OFTEN else "dim")
+            for column, share in enumerate(shares)
+        ]
+        table.add_row(Text(plain(name)), *cells)
+    return table
+
+
 def show_prediction(console: Console, answer: Mapping[str, Any]) -> None:
     """Print one answer: the text, the label, and every probability as a bar."""
     texts = [answer["text"]] if isinstance(answer["text"], str) else answer["text"]
@@ -125,14 +134,23 @@ def show_paths(console: Console, run: Path, page: Path) -> None:
     )
 
 
+class _Left(ProgressColumn):
+    """`3,882 of 6,380, 7 s left`, or the seconds so far where the length is not known."""
+
+    def render(self, task: Task) -> Text:
+        if task.total is None:
+            return Text(f"{task.completed:,.0f}, {task.elapsed or 0:.0f} s" if task.completed else "", "dim")
+        left = "" if task.time_remaining is None else f", {task.time_remaining:.0f} s left"
+        return Text(f"{task.completed:,.0f} of {task.total:,.0f}{left}", "dim")
+
+
 class Bars(progress.Display):
     """Progress bars with the time left; where nobody watches a terminal, a line now and then."""
 
     def __init__(self, console: Console) -> None:
         self.console = console
         self.bars = Progress(
-            SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(),
-            TimeElapsedColumn(), TextColumn("left"), TimeRemainingColumn(),
+            SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), _Left(),
             console=console, transient=True, disable=not console.is_terminal,
         )  # fmt: skip
 
@@ -199,6 +217,7 @@ def show_welcome(console: Console, commands: Sequence[tuple[str, str]]) -> None:
     """Print the commands that a newcomer needs."""
     console.print(Text("textkind: from labelled texts to a classifier that you can trust", "bold"))
     table = Table(box=None, show_header=False, padding=(0, 2))
+    table.add_column(no_wrap=True)
     for command, purpose in commands:
         table.add_row(Text(command, "cyan"), Text(purpose))
     console.print(table)
