@@ -20,6 +20,7 @@ _SHOWN_LABELS = 40
 _MATRIX_LABELS = 8
 _OFTEN = 0.2  # share of a label's rows from which a confusion stands out
 _SECONDS_BETWEEN_LINES = 10
+_SECONDS_WORTH_TELLING = 5
 
 
 def plain(text: object) -> str:
@@ -181,7 +182,7 @@ class _Bar:
 
     def end(self) -> None:
         seconds = time.monotonic() - self.began
-        if seconds > 1:
+        if seconds > _SECONDS_WORTH_TELLING:
             count = f" {self.done:,}" if self.done else ""
             self.bars.console.print(
                 f"{self.what}:{count} done in {seconds:.1f} s", markup=False, highlight=False

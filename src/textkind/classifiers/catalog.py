@@ -1,5 +1,6 @@
 """The methods by name: plain settings in, an unfitted Classifier out."""
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
@@ -38,8 +39,6 @@ def load(folder: Path) -> TextClassifier:
     Raises:
         RunError: its kind is not known to this version.
     """
-    import json
-
     from textkind.classifiers.features import FeatureClassifier
     from textkind.classifiers.majority import MajorityClassifier
 

@@ -84,8 +84,9 @@ def evaluate(run: Run, split: str, data: str | None = None) -> tuple[Report, Pat
             f"{table.source} is not the data that {run.path} was trained on: its texts, labels or splits "
             "differ (fingerprint); name the right one with --data, or train again"
         )
+    classifiers = {run.method: run.classifier, **run.baselines}  # loaded before the seal is broken
     rows = dataset.open_test(run.ledger) if split == SEALED else dataset.split(split)
-    report = _report({run.method: run.classifier, **run.baselines}, run.recipe, dataset, rows)
+    report = _report(classifiers, run.recipe, dataset, rows)
     return report, run.add_evaluation(report)
 
 
