@@ -88,7 +88,7 @@ class Result:
 @pytest.fixture
 def cli(capsys) -> Callable[..., Result]:
     """Call the command line: `cli("train", path, "--json")`."""
-    from textkind.cli import run
+    from textkind.cli.app import run
 
     def call(*arguments: object) -> Result:
         capsys.readouterr()

@@ -15,7 +15,7 @@ import pytest
 from pyarrow import parquet
 
 from textkind import Run
-from textkind.terminal import plain
+from textkind.terminal.plain import plain
 
 ESTIMATE = {"value", "low", "high", "n"}
 
@@ -35,19 +35,19 @@ def fresh(*arguments, **settings):
 def test_without_arguments_shows_five_commands(cli):
     result = cli()
     assert result.code == 0
-    for command in ("train sample:emotion", "train FILE", "predict RUN", "show RUN", "evaluate RUN"):
+    for command in ("train sample:emotion", "explore FILE", "train FILE", "predict RUN", "evaluate RUN"):
         assert f"textkind {command}" in result.out
 
 
 def test_version_and_help(cli):
     assert cli("--version").out.startswith("textkind 0.")
-    for command in ("train", "evaluate", "show", "predict", "doctor"):
+    for command in ("explore", "train", "evaluate", "show", "predict", "doctor"):
         assert "--json" in cli(command, "--help").out
 
 
 def test_help_loads_nothing_heavy():
     code = (
-        "import sys; from textkind.cli import run; run(['--help']);"
+        "import sys; from textkind.cli.app import run; run(['--help']);"
         "print(sorted({'torch', 'sklearn', 'transformers', 'numpy', 'pandas', 'pyarrow'} & set(sys.modules)))"
     )
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
@@ -372,7 +372,7 @@ def test_python_m_textkind(tmp_path):
 
 
 def test_openmp_waits_without_spinning():
-    code = "import os, textkind.cli; print(os.environ['OMP_WAIT_POLICY'])"
+    code = "import os, textkind.cli.app; print(os.environ['OMP_WAIT_POLICY'])"
     environment = {key: value for key, value in os.environ.items() if key != "OMP_WAIT_POLICY"}
     out = subprocess.run(
         [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True

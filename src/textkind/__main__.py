@@ -1,5 +1,5 @@
 """`python -m textkind` is the command `textkind`."""
 
-from textkind.cli import main
+from textkind.cli.app import main
 
 main()

@@ -2,7 +2,7 @@
 
 import math
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -45,7 +45,7 @@ def clean(splits: Mapping[str, Rows], *, separator: str | None = None) -> tuple[
     notes += _stripped(splits)
     every = [label for rows in cleaned.values() for label in rows.labels]
     counts = Counter(one for label in every for one in ([label] if isinstance(label, str) else label))
-    notes += _lookalikes(counts) + _single_rows(counts)
+    notes += lookalikes(counts) + _single_rows(counts)
     _check_labels(cleaned, counts)
     return cleaned, notes
 
@@ -94,16 +94,16 @@ def _stripped(splits: Mapping[str, Rows]) -> list[str]:
     return [f"Spaces around labels were removed: {listed(sorted(padded))}."] if padded else []
 
 
-def _lookalikes(counts: Counter[str]) -> list[str]:
+def lookalikes(names: Iterable[str]) -> list[str]:
+    """Say which label names differ in case, spaces, hyphens or underscores only."""
     alike: dict[str, list[str]] = {}
-    for name in sorted(counts):
-        alike.setdefault(" ".join(name.casefold().replace("_", " ").replace("-", " ").split()), []).append(
-            name
-        )
+    for name in sorted(names):
+        key = " ".join(name.casefold().replace("_", " ").replace("-", " ").split())
+        alike.setdefault(key, []).append(name)
     return [
-        f"Labels that look alike were kept apart: {listed(names)}; make them one if they mean the same."
-        for names in alike.values()
-        if len(names) > 1
+        f"Labels that look alike were kept apart: {listed(same)}; make them one if they mean the same."
+        for same in alike.values()
+        if len(same) > 1
     ]
 
 

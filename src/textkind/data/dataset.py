@@ -120,6 +120,10 @@ class Dataset:
             )
         return self._splits[name]
 
+    def audited_splits(self) -> dict[str, Split]:
+        """Every split, the sealed one included: for audits of the data, never to choose or judge a model."""
+        return dict(self._splits)
+
     def open_test(self, ledger: Path) -> Split:
         """Append one opening to the JSON-lines file `ledger`, then return the test split.
 

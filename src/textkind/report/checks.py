@@ -1,27 +1,15 @@
 """Coded checks on a model's answers; each is described in docs/checks.md."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
+
+from textkind.findings import Finding, Severity
 
 if TYPE_CHECKING:
     from textkind.report.report import Report
 
 _FEW_ROWS = 30
 _NAMED = 8  # labels that a message names
-
-
-@dataclass(frozen=True)
-class Finding:
-    """What a check found: its code, how bad it is, one sentence, and where to read more."""
-
-    code: str
-    severity: Literal["issue", "tip"]
-    message: str
-
-    def to_dict(self) -> dict:
-        """The finding for JSON."""
-        return {**asdict(self), "docs": f"docs/checks.md#{self.code.lower()}"}
 
 
 def no_better_than_majority(report: "Report") -> str | None:
@@ -72,7 +60,7 @@ def _some(names: list[str]) -> str:
     return ", ".join(names[:_NAMED]) + (f" and {rest} more" if rest > 0 else "")
 
 
-CHECKS: Mapping[str, tuple[Literal["issue", "tip"], Callable[["Report"], str | None]]] = {
+CHECKS: Mapping[str, tuple[Severity, Callable[["Report"], str | None]]] = {
     "M001": ("issue", no_better_than_majority),
     "M002": ("tip", no_better_than_tfidf),
     "M003": ("issue", label_never_answered),

@@ -1,35 +1,20 @@
-"""Show reports, answers and progress in a terminal; texts from outside are shown as plain text."""
+"""Print reports and answers."""
 
-import logging
-import time
-from collections.abc import Generator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, ProgressColumn, SpinnerColumn, Task, TaskID, TextColumn
 from rich.table import Table
 from rich.text import Text
 
-from textkind import progress
+from textkind.terminal.plain import plain
 
 _BAR = 30  # characters of the longest bar
 _WIDE = 115  # columns of a terminal in which figures and intervals stand on one line
 _SHOWN_LABELS = 40
 _MATRIX_LABELS = 8
 _OFTEN = 0.2  # share of a label's rows from which a confusion stands out
-_SECONDS_BETWEEN_LINES = 10
-_SECONDS_WORTH_TELLING = 5
-
-
-def plain(text: object) -> str:
-    """Text without control characters, so that it cannot drive the terminal.
-
-    >>> plain("red \\x1b[31malert")
-    'red \\ufffd[31malert'
-    """
-    return "".join(one if one.isprintable() else " " if one.isspace() else "\ufffd" for one in str(text))
 
 
 def figure(estimate: Mapping[str, Any], *, narrow: bool = False) -> str:
@@ -47,14 +32,20 @@ def show_report(console: Console, document: Mapping[str, Any]) -> None:
     console.print(_per_label(document, narrow))
     if document["confusion"] and len(document["confusion"]["labels"]) <= _MATRIX_LABELS:
         console.print(_confusion(document["confusion"]))
-    for finding in document["findings"]:
-        mark = Text(
-            f"{finding['code']} {finding['severity']} ",
-            "bold yellow" if finding["severity"] == "issue" else "bold cyan",
-        )
-        console.print(mark + Text(plain(finding["message"])))
+    show_findings(console, document["findings"])
     if document.get("truncation", {}).get("rows_cut"):
         console.print(Text(document["truncation_sentence"], "yellow"))
+
+
+def show_findings(console: Console, findings: Sequence[Mapping[str, Any]]) -> None:
+    """Print what checks found, each with a few examples."""
+    for finding in findings:
+        style = "bold yellow" if finding["severity"] == "issue" else "bold cyan"
+        console.print(
+            Text(f"{finding['code']} {finding['severity']} ", style) + Text(plain(finding["message"]))
+        )
+        for example in finding["examples"]:
+            console.print(Text(f"     {plain(example)}", "dim"), overflow="ellipsis", no_wrap=True)
 
 
 def _headline(document: Mapping[str, Any], narrow: bool) -> Table:
@@ -133,85 +124,6 @@ def show_paths(console: Console, run: Path, page: Path) -> None:
         ),
         soft_wrap=True,
     )
-
-
-class _Left(ProgressColumn):
-    """`3,882 of 6,380, 7 s left`, or the seconds so far where the length is not known."""
-
-    def render(self, task: Task) -> Text:
-        if task.total is None:
-            return Text(f"{task.completed:,.0f}, {task.elapsed or 0:.0f} s" if task.completed else "", "dim")
-        left = "" if task.time_remaining is None else f", {task.time_remaining:.0f} s left"
-        return Text(f"{task.completed:,.0f} of {task.total:,.0f}{left}", "dim")
-
-
-class Bars(progress.Display):
-    """Progress bars with the time left; where nobody watches a terminal, a line now and then."""
-
-    def __init__(self, console: Console) -> None:
-        self.console = console
-        self.bars = Progress(
-            SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), _Left(),
-            console=console, transient=True, disable=not console.is_terminal,
-        )  # fmt: skip
-
-    def start(self, what: str, total: int | None) -> "_Bar":
-        return _Bar(self, self.bars.add_task(plain(what), total=total), what, total)
-
-    def finish(self, task: progress.Task) -> None:
-        assert isinstance(task, _Bar)
-        self.bars.remove_task(task.number)
-        task.end()
-
-
-class _Bar:
-    def __init__(self, bars: Bars, number: TaskID, what: str, total: int | None) -> None:
-        self.bars, self.number, self.what, self.total = bars, number, plain(what), total
-        self.done = 0
-        self.began = self.told = time.monotonic()
-
-    def advance(self, steps: int) -> None:
-        self.done += steps
-        self.bars.bars.advance(self.number, steps)
-        now = time.monotonic()
-        if not self.bars.console.is_terminal and now - self.told > _SECONDS_BETWEEN_LINES:
-            self.told = now
-            left = (now - self.began) * (self.total - self.done) / self.done if self.total else None
-            of = f" of {self.total:,}, {left:.0f} s left" if left is not None else ""
-            self.bars.console.print(f"{self.what}: {self.done:,}{of}", markup=False, highlight=False)
-
-    def end(self) -> None:
-        seconds = time.monotonic() - self.began
-        if seconds > _SECONDS_WORTH_TELLING:
-            count = f" {self.done:,}" if self.done else ""
-            self.bars.console.print(
-                f"{self.what}:{count} done in {seconds:.1f} s", markup=False, highlight=False
-            )
-
-
-@contextmanager
-def watching(console: Console) -> Generator[None]:
-    """Show progress and notes of everything inside the block on `console` (stderr)."""
-    bars = Bars(console)
-    handler = _Notes(console)
-    logger = logging.getLogger("textkind")
-    logger.addHandler(handler)
-    logger.propagate = False
-    try:
-        with bars.bars, progress.shown_by(bars):
-            yield
-    finally:
-        logger.removeHandler(handler)
-        logger.propagate = True
-
-
-class _Notes(logging.Handler):
-    def __init__(self, console: Console) -> None:
-        super().__init__(logging.INFO)
-        self.console = console
-
-    def emit(self, record: logging.LogRecord) -> None:
-        self.console.print(Text("note: ", "yellow") + Text(plain(record.getMessage())), soft_wrap=True)
 
 
 def show_welcome(console: Console, commands: Sequence[tuple[str, str]]) -> None:

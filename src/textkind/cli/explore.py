@@ -1,0 +1,49 @@
+"""`textkind explore`."""
+
+from typing import Annotated
+
+import typer
+
+from textkind.cli.options import (
+    Data,
+    Encoding,
+    Json,
+    LabelColumn,
+    PairColumn,
+    TextColumn,
+    print_json,
+    stdout,
+    watched,
+)
+
+
+def explore(  # noqa: PLR0913, PLR0917 - one parameter per option
+    data: Data,
+    text: TextColumn = None,
+    text_pair: PairColumn = None,
+    label: LabelColumn = None,
+    encoding: Encoding = None,
+    encoder: Annotated[str, typer.Option(help="Whose tokens are counted against its limit.")] = "minilm",
+    mute: Annotated[
+        list[str] | None, typer.Option(help="Leave a check out, such as D009. Repeatable.")
+    ] = None,
+    strict: Annotated[bool, typer.Option("--strict", help="Exit with 1 if a check finds an issue.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Look at the data before training: labels, lengths, words, and checks over all splits."""
+    from textkind.data.sources import LoadOptions
+
+    options = LoadOptions(text=text, text_pair=text_pair, label=label, encoding=encoding or "utf-8")
+    with watched():
+        from textkind.steps.explore import explore as step
+
+        explored = step(data, options, encoder=encoder, muted=mute or ())
+    document = explored.to_dict()
+    if as_json:
+        print_json(document)
+    else:
+        from textkind.terminal.exploration import show_exploration
+
+        show_exploration(stdout(), document)
+    if strict and any(finding.severity == "issue" for finding in explored.findings):
+        raise typer.Exit(1)
