@@ -1,6 +1,5 @@
 """Loading: files, folders, columns, cleaning, splits; every bad input has its message read."""
 
-import gzip
 import json
 
 import numpy as np
@@ -130,7 +129,7 @@ def test_stray_spaces_are_removed_and_lookalikes_told(tmp_path):
 BROKEN = [
     ("", "data.csv", r"data.csv is empty \(0 bytes\): expected rows with a text and a label"),
     ("text,label\n", "data.csv", "has no rows: expected a header and at least one row"),
-    ("text,label\nx,a\ny\n", "data.csv", "data.csv, line 3: expected 2 columns .* found 1: put"),
+    ("text,label\nx,a\ny\n", "data.csv", "data.csv, line 3: expected 2 columns as in line 1, found 1: put"),
     ("text,label\nx,a\n\"y\nz\",b,c\n", "data.csv", "data.csv, line 3: expected 2 columns"),
     ('text,label\nx,a\n"y,b\n', "data.csv", "data.csv, line 3: .*a quote that is opened must be closed"),
     ("text,text\nx,a\n", "data.csv", "the header names 'text' more than once: rename one"),
@@ -184,9 +183,7 @@ def test_split_that_lacks_a_column(tmp_path):
 
 def test_folder_without_train(tmp_path):
     (tmp_path / "notes.md").write_text("x")
-    with pytest.raises(
-        DataError, match=r"expected train.csv, .tsv, .jsonl or .parquet in .*, found 'notes.md'"
-    ):
+    with pytest.raises(DataError, match=r"expected train.csv .* in .*, found 'notes.md'"):
         load_dataset(str(tmp_path))
 
 
@@ -209,11 +206,6 @@ def test_other_encoding_is_read_when_named(tmp_path):
     assert all(text.startswith("café") for text in data.split("train").texts)
     with pytest.raises(DataError, match="unknown encoding 'utf8000'"):
         load(tmp_path, "text,label\n" + GOOD, encoding="utf8000")
-
-
-def test_compressed_file_is_not_read_as_text(tmp_path):
-    with pytest.raises(DataError, match="expected a file ending in"):
-        load(tmp_path, gzip.compress(b"text,label\nx,a\n"), "data.csv.gz")
 
 
 def test_hub_name_without_the_hub(monkeypatch):

@@ -16,7 +16,10 @@ from difflib import get_close_matches
 
 
 class TextkindError(Exception):
-    """The base of every error that textkind raises on purpose."""
+    """The base of every error that textkind raises on purpose; its message is one line."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(" ".join(str(message).splitlines()))
 
 
 class DataError(TextkindError, ValueError):

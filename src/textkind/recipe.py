@@ -21,6 +21,7 @@ class DataTable(_Table):
     text: str | None = None
     text_pair: str | None = None
     label: str | None = None
+    names: str | None = None
     label_separator: str | None = None
     encoding: str = "utf-8"
     validation_share: Annotated[float, Field(ge=0, lt=0.9)] = 0.1

@@ -16,6 +16,9 @@ _LABEL = [
 ]  # fmt: skip
 
 
+KNOWN_NAMES = frozenset([*_TEXT, *_PAIR, *_LABEL, "split", "id"])
+
+
 @dataclass(frozen=True)
 class Columns:
     """The names of the columns in use; None where there is no such column."""

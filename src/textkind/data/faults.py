@@ -25,7 +25,7 @@ def _broken_line(path: Path, encoding: str, separator: str) -> str | None:
             for row in rows:
                 if row and len(row) != expected:
                     return (
-                        f", line {start}: expected {expected} columns as in the header, found "
+                        f", line {start}: expected {expected} columns as in line 1, found "
                         f"{len(row)}: put quotes around texts that hold {separator!r} or a line break"
                     )
                 start = rows.line_num + 1

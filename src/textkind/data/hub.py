@@ -2,6 +2,7 @@
 
 import pyarrow as pa
 
+from textkind.data.tables import dataset_table
 from textkind.errors import DataError, listed
 
 _NAMES = {
@@ -35,20 +36,5 @@ def hub_tables(name: str) -> tuple[dict[str, pa.Table], str | None]:
     splits = {_NAMES[str(split)]: rows for split, rows in loaded.items() if split in _NAMES}
     if "train" not in splits:
         raise DataError(f"the Hub data set {name!r} has no train split: found {listed(loaded)}")
-    return {split: _table(rows) for split, rows in splits.items()}, splits["train"].info.license or None
-
-
-def _table(rows) -> pa.Table:  # noqa: ANN001 - a datasets.Dataset, imported at the point of use
-    table = rows.with_format("arrow")[:]
-    for name, feature in rows.features.items():
-        inner = getattr(feature, "feature", feature)  # of a list of ClassLabel
-        if hasattr(inner, "int2str"):
-            column = [_class_name(value, inner) for value in table[name].to_pylist()]
-            table = table.set_column(table.column_names.index(name), name, pa.array(column))
-    return table
-
-
-def _class_name(value, feature):  # noqa: ANN001, ANN202
-    if isinstance(value, list):
-        return [_class_name(one, feature) for one in value]
-    return None if value is None or value < 0 else feature.int2str(value)  # -1 marks a hidden label
+    licence = splits["train"].info.license or None
+    return {split: dataset_table(rows) for split, rows in splits.items()}, licence

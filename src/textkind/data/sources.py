@@ -5,22 +5,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 
 from textkind.data.cleaning import Rows, clean
 from textkind.data.columns import Columns, choose_columns
 from textkind.data.dataset import SEALED, Card, Dataset
-from textkind.data.readers import SUFFIXES, read_table
+from textkind.data.folders import SPLIT_NAMES, folder_tables
+from textkind.data.readers import is_table, read_table
 from textkind.data.splits import folded, split_rows
+from textkind.data.tables import object_tables, with_labels
+from textkind.data.unpack import fetched
 from textkind.errors import DataError, did_you_mean, listed
 
 _SAMPLES = {"emotion": "Apache-2.0"}
-_SPLIT_NAMES = {
-    "train": "train", "training": "train",
-    "validation": "validation", "valid": "validation", "val": "validation", "dev": "validation",
-    "test": "test", "testing": "test",
-}  # fmt: skip
+Source = Any  # a word, or a table in memory
 _HUB_NAME = re.compile(r"[\w.-]+(/[\w.-]+)?")
 
 
@@ -29,7 +29,8 @@ class LoadOptions:
     """How to read a source; what is left out is guessed and noted on the card.
 
     Attributes:
-        text, text_pair, label: column names.
+        text, text_pair, label: column names; `a,b,c` as label are columns of 0 and 1, one per label.
+        names: a file with the label names, one a line, for labels that are numbers from 0.
         label_separator: what stands between several labels in one value.
         encoding: of text files.
         validation_share, test_share: of the rows, where the source has no such split.
@@ -39,6 +40,7 @@ class LoadOptions:
     text: str | None = None
     text_pair: str | None = None
     label: str | None = None
+    names: str | None = None
     label_separator: str | None = None
     encoding: str = "utf-8"
     validation_share: float = 0.1
@@ -46,13 +48,15 @@ class LoadOptions:
     seed: int = 0
 
 
-def load_dataset(source: str, options: LoadOptions = LoadOptions()) -> Dataset:
+def load_dataset(source: Source, options: LoadOptions = LoadOptions()) -> Dataset:
     """Load a Dataset.
 
     Args:
-        source: `sample:emotion`; a CSV, TSV, JSON-lines or Parquet file (a column `split` is kept to);
-            a folder holding `train.*` and maybe `validation.*` and `test.*`; or a name on the
-            Hugging Face Hub (`hub:NAME` where a folder of that name is in the way).
+        source: `sample:emotion`; a file or URL of CSV, TSV, JSON, JSON lines, text lines, Parquet or
+            Arrow, packed or not (a column `split` is kept to); `-` for standard input; a folder
+            holding `train.*` and maybe `validation.*` and `test.*`, or a folder of texts per label;
+            a name on the Hugging Face Hub (`hub:NAME` where a folder of that name is in the way);
+            a pandas or polars DataFrame, a `datasets` Dataset, or a dict of those by split.
         options: see LoadOptions.
 
     A missing validation split is cut from train; a single file is cut into all three.
@@ -64,13 +68,15 @@ def load_dataset(source: str, options: LoadOptions = LoadOptions()) -> Dataset:
     {'train': 6380, 'validation': 719, 'test': 1141}
     """
     tables, licence = _tables(source, options.encoding)
+    tables = with_labels(tables, label=options.label, names=options.names)
     columns = _columns(tables, options)
     raw = _by_split(tables, columns)
     rows, notes = clean(raw, separator=options.label_separator)
     rows, made = _with_validation(rows, options)
+    local = isinstance(source, str) and source != "-" and Path(source).exists()
     card = Card(
-        source=source,
-        location=str(Path(source).resolve()) if Path(source).exists() else None,
+        source=source if isinstance(source, str) else type(source).__name__,
+        location=str(Path(str(source)).resolve()) if local else None,
         columns={"text": columns.text, "text_pair": columns.text_pair, "label": columns.label},
         licence=licence,
         notes=tuple(notes + made),
@@ -79,15 +85,20 @@ def load_dataset(source: str, options: LoadOptions = LoadOptions()) -> Dataset:
     return Dataset.of({name: (rows[name].texts, rows[name].labels) for name in order}, card=card)
 
 
-def _tables(source: str, encoding: str) -> tuple[dict[str, pa.Table], str | None]:
+def _tables(source: Source, encoding: str) -> tuple[dict[str, pa.Table], str | None]:
     """Read the source into one table per split; a single file is all "train" so far."""
+    if not isinstance(source, str):
+        return object_tables(source), None
     kind, _, name = source.partition(":")
     if kind == "sample":
         return {"train": _sample(name)}, _SAMPLES[name]
+    if source == "-" or kind in ("http", "https"):
+        with fetched(source) as copy:
+            return {"train": read_table(copy, encoding=encoding)}, None
     path = Path(source)
     if kind != "hub" and path.is_dir():
-        return _folder(path, encoding), None
-    local = path.exists() or path.suffix.lower() in SUFFIXES or source.startswith((".", "/", "~"))
+        return folder_tables(path, encoding), None
+    local = path.exists() or is_table(path) or source.startswith((".", "/", "~"))
     if kind != "hub" and (local or not _HUB_NAME.fullmatch(source)):
         return {"train": read_table(path, encoding=encoding)}, None
     from textkind.data.hub import hub_tables
@@ -97,25 +108,10 @@ def _tables(source: str, encoding: str) -> tuple[dict[str, pa.Table], str | None
 
 def _sample(name: str) -> pa.Table:
     if name not in _SAMPLES:
-        raise DataError(
-            f"no sample {name!r}: the samples are {listed(_SAMPLES)}.{did_you_mean(name, _SAMPLES)}"
-        )
+        nearest = did_you_mean(name, _SAMPLES)
+        raise DataError(f"no sample {name!r}: the samples are {listed(_SAMPLES)}.{nearest}")
     with resources.as_file(resources.files("textkind.data") / "samples" / f"{name}.csv") as path:
         return read_table(path)
-
-
-def _folder(folder: Path, encoding: str) -> dict[str, pa.Table]:
-    files: dict[str, Path] = {}
-    for path in sorted(folder.iterdir()):
-        split = _SPLIT_NAMES.get(path.stem.lower())
-        if split and path.suffix.lower() in SUFFIXES:
-            if split in files:
-                raise DataError(f"{folder} has two files for {split!r}: {files[split].name} and {path.name}")
-            files[split] = path
-    if "train" not in files:
-        found = listed(path.name for path in sorted(folder.iterdir())) or "nothing"
-        raise DataError(f"expected train.csv, .tsv, .jsonl or .parquet in {folder}, found {found}")
-    return {split: read_table(path, encoding=encoding) for split, path in files.items()}
 
 
 def _columns(tables: Mapping[str, pa.Table], options: LoadOptions) -> Columns:
@@ -139,14 +135,14 @@ def _by_split(tables: Mapping[str, pa.Table], columns: Columns) -> dict[str, Row
         return {name: _rows(table, columns) for name, table in tables.items()}
     table = tables["train"]
     named = [str(value).strip().lower() for value in table[columns.split].to_pylist()]
-    unknown = sorted(set(named) - set(_SPLIT_NAMES))
-    if unknown or "train" not in {_SPLIT_NAMES[name] for name in named}:
+    unknown = sorted(set(named) - set(SPLIT_NAMES))
+    if unknown or "train" not in {SPLIT_NAMES[name] for name in named}:
         raise DataError(
             f"the column {columns.split!r} must say train, validation or test, with some train rows; "
             f"found {listed(sorted(set(named)))}: rename the column if it means something else"
         )
     rows = _rows(table, columns)
-    sides = [_SPLIT_NAMES[name] for name in named]
+    sides = [SPLIT_NAMES[name] for name in named]
     return {name: rows.keep([side == name for side in sides]) for name in dict.fromkeys(sides)}
 
 
