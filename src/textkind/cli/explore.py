@@ -1,5 +1,6 @@
 """`textkind explore`."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -28,6 +29,7 @@ def explore(  # noqa: PLR0913, PLR0917 - one parameter per option
         list[str] | None, typer.Option(help="Leave a check out, such as D009. Repeatable.")
     ] = None,
     strict: Annotated[bool, typer.Option("--strict", help="Exit with 1 if a check finds an issue.")] = False,
+    page: Annotated[Path | None, typer.Option(help="Write an HTML page that opens offline.")] = None,
     as_json: Json = False,
 ) -> None:
     """Look at the data before training: labels, lengths, words, and checks over all splits."""
@@ -39,6 +41,12 @@ def explore(  # noqa: PLR0913, PLR0917 - one parameter per option
 
         explored = step(data, options, encoder=encoder, muted=mute or ())
     document = explored.to_dict()
+    if page:
+        from textkind.artifact.files import new_file
+        from textkind.report.data_page import render_data
+
+        with new_file(page) as partial:
+            partial.write_text(render_data(document), "utf-8")
     if as_json:
         print_json(document)
     else:

@@ -1,5 +1,6 @@
 """Exploration: counts, lengths, words and the audit of a Dataset, before any model."""
 
+import random
 import re
 from collections import Counter
 from collections.abc import Mapping
@@ -12,6 +13,7 @@ from textkind.data.dataset import Dataset
 from textkind.text.truncation import Truncation
 
 QUANTILES = {"min": 0.0, "q25": 0.25, "median": 0.5, "q75": 0.75, "p95": 0.95, "max": 1.0}
+_SAMPLES, _SHOWN = 3, 400  # texts per label, characters of each
 _CHARACTERISTIC = 8  # words shown per label
 _SMALL = 1e-9  # a corpus of a single word leaves nothing beside it
 _PRIOR = 500.0  # words that the whole corpus weighs in a label's word counts
@@ -100,6 +102,21 @@ class Exploration:
         """Per split, what the encoder would cut."""
         return {name: Truncation.of(counts, self.token_limit) for name, counts in self.tokens.items()}
 
+    @cached_property
+    def samples(self) -> dict[str, list[str]]:
+        """A few training texts of each label, drawn with a fixed seed; long ones are cut for display."""
+        of_label: dict[str, list[str]] = {label: [] for label in self.dataset.labels.names}
+        for row in self.audit.rows:
+            for label in (row.label,) if isinstance(row.label, str) else row.label:
+                if row.split == "train":
+                    of_label[label].append(row.text if isinstance(row.text, str) else " ⟷ ".join(row.text))
+        draw = random.Random(0)  # noqa: S311 - the same texts each time, no secret
+        drawn = {label: draw.sample(texts, min(_SAMPLES, len(texts))) for label, texts in of_label.items()}
+        return {
+            label: [text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…" for text in texts]
+            for label, texts in drawn.items()
+        }
+
     def to_dict(self) -> dict:
         """Everything but the findings, for JSON."""
         audit = self.audit
@@ -118,6 +135,7 @@ class Exploration:
             ],
             "conflicting_texts": len(audit.conflicts),
             "near_duplicate_pairs": len(audit.near),
+            "samples": self.samples,
         }
 
     def _words_of_label(self, label: str, split: str | None = None) -> list[list[str]]:

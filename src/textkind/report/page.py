@@ -20,7 +20,7 @@ def render(metrics: Mapping[str, Any], about: Mapping[str, Any]) -> str:
             `test_openings`, `recipe` (TOML) and `environment`.
     """
     confusion = metrics["confusion"]
-    return _template().render(
+    return template("page.html.j2").render(
         metrics=metrics,
         about=about,
         charts=[_chart(metrics, "accuracy", "Accuracy"), _chart(metrics, "macro_f1", "Macro F1")],
@@ -31,7 +31,8 @@ def render(metrics: Mapping[str, Any], about: Mapping[str, Any]) -> str:
 
 
 @cache
-def _template() -> "Template":
+def template(name: str) -> "Template":
+    """A template beside this module; every value in it is escaped, an unknown one is an error."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     environment = Environment(
@@ -42,7 +43,7 @@ def _template() -> "Template":
         lstrip_blocks=True,
     )
     environment.filters |= {"figure": _figure, "interval": _interval, "signed": _signed, "p": _p}
-    return environment.get_template("page.html.j2")
+    return environment.get_template(name)
 
 
 def _chart(metrics: Mapping[str, Any], key: str, name: str) -> dict:
