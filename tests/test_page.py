@@ -5,7 +5,10 @@ import re
 import numpy as np
 import pytest
 
-from textkind import LabelSet, Report
+from textkind import Dataset, LabelSet, Report
+from textkind.data.checks import findings
+from textkind.data.exploration import Exploration
+from textkind.report.data_page import render_data
 from textkind.report.page import render
 
 HOSTILE = ("<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "{{ 7 * 7 }}", "plain")
@@ -94,6 +97,28 @@ def test_texts_from_outside_are_shown_as_text():
 def test_page_asks_nothing_of_a_network():
     page = render(report(), ABOUT)
     assert not re.search(r"https?://|//cdn|@import|url\(|<link|\ssrc=", page)
+
+
+def explored(names, texts):
+    splits = {"train": (texts, [names[number % len(names)] for number in range(len(texts))])}
+    exploration = Exploration(Dataset.of({**splits, "test": splits["train"]}))
+    return {**exploration.to_dict(), "findings": [finding.to_dict() for finding in findings(exploration)]}
+
+
+def test_data_page_shows_labels_lengths_findings_and_samples():
+    page = words(render_data(explored(("joy", "anger"), [f"some words number {n}" for n in range(20)])))
+    assert "train 20 · test 20 rows · 2 labels" in page
+    assert "D001 issue 20 rows of test (100.0%) are also in train." in page
+    assert "some words number" in page
+    assert "Rows of each label" in page
+
+
+def test_data_page_shows_texts_from_outside_as_text():
+    page = render_data(explored(HOSTILE, [f"{text} {n}" for n in range(5) for text in HOSTILE]))
+    assert page.count("<script>") == page.count("</script>") == 1
+    assert "<img" not in page
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
+    assert not re.search(r"https?://|@import|url\(|<link|\ssrc=[^x]", page)
 
 
 def test_same_report_same_page():

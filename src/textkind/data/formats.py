@@ -66,8 +66,7 @@ def parquet(path: Path, _encoding: str) -> Iterator[pa.RecordBatch]:
 
     with _readable(path, "a Parquet"), arrow_parquet.ParquetFile(path) as file:
         for batch in file.iter_batches(batch_size=_BATCH_ROWS):
-            batch.validate(full=True)
-            yield batch
+            yield _checked(batch)
 
 
 def arrow(path: Path, _encoding: str) -> Iterator[pa.RecordBatch]:
@@ -76,8 +75,14 @@ def arrow(path: Path, _encoding: str) -> Iterator[pa.RecordBatch]:
         is_file = source.read(len(_ARROW_FILE)) == _ARROW_FILE
         source.seek(0)
         for batch in _file_batches(source) if is_file else pa.ipc.open_stream(source):
-            batch.validate(full=True)  # offsets in a damaged file can point outside its memory
-            yield batch
+            yield _checked(batch)
+
+
+def _checked(batch: pa.RecordBatch) -> pa.RecordBatch:
+    """A batch whose values and names can be used: in a damaged file they can point outside its memory."""
+    batch.validate(full=True)
+    _ = batch.schema.names  # decodes them
+    return batch
 
 
 def _file_batches(source: pa.NativeFile) -> Iterator[pa.RecordBatch]:
@@ -89,7 +94,12 @@ def _file_batches(source: pa.NativeFile) -> Iterator[pa.RecordBatch]:
 def _readable(path: Path, kind: str) -> Generator[None]:
     try:
         yield
-    except (pa.ArrowException, OSError, MemoryError) as error:  # damage can ask for any amount of memory
+    except (
+        pa.ArrowException,
+        OSError,
+        MemoryError,
+        UnicodeError,
+    ) as error:  # damage can ask for any amount of memory
         raise DataError(f"{path} is not {kind} file that can be read: {error}") from error
 
 
