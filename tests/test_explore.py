@@ -1,5 +1,6 @@
 """Exploring: known counts of real sets, checks that fire and stay silent, planted near-duplicates."""
 
+import json
 import random
 
 import numpy as np
@@ -234,3 +235,39 @@ def test_explore_says_when_tokens_are_not_counted(monkeypatch, caplog):
     assert "Tokens were not counted" in caplog.text
     with pytest.raises(DataError, match="no check 'D1'"):
         explore("sample:emotion", muted=["D1"])
+
+
+def test_fix_writes_a_cleaned_copy_and_a_log(cli, tmp_path):
+    splits = {
+        "train": (
+            ["one", "one", "two", "in test", "odd", "odd", "last"],
+            ["a", "a", "b", "a", "a", "b", "b"],
+        ),
+        "validation": (["three", "In  Test", "four"], ["a", "b", "b"]),
+        "test": (["in test", "in test", "five"], ["a", "b", "b"]),
+    }
+    (tmp_path / "data").mkdir()
+    for name, (texts, labels) in splits.items():
+        rows = [{"text": text, "label": label} for text, label in zip(texts, labels, strict=True)]
+        (tmp_path / "data" / f"{name}.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    before = {path.name: path.read_bytes() for path in (tmp_path / "data").iterdir()}
+    result = cli(
+        "explore", tmp_path / "data", "--fix", tmp_path / "clean", "--page", tmp_path / "page.html", "--json"
+    )
+    assert result.document["fixed"] == {"folder": str(tmp_path / "clean"), "dropped": 5}
+    assert "<h2>Findings</h2>" in (tmp_path / "page.html").read_text()
+    log = [json.loads(line) for line in (tmp_path / "clean" / "changes.jsonl").read_text().splitlines()]
+    assert [(one["split"], one["row"], one["reason"]) for one in log] == [
+        ("train", 1, "repeats row 0"),
+        ("train", 3, "the text is also in test and validation"),
+        ("train", 4, "the text has several labels in train"),
+        ("train", 5, "the text has several labels in train"),
+        ("validation", 1, "the text is also in test"),
+    ]
+    audit = Audit(load_dataset(str(tmp_path / "clean")))
+    assert [row.text for row in audit.rows if row.split == "train"] == ["one", "two", "last"]
+    assert [row.text for row in audit.rows if row.split == "test"] == ["in test", "in test", "five"]
+    assert not any(audit.overlaps.values())
+    assert {path.name: path.read_bytes() for path in (tmp_path / "data").iterdir()} == before
+    assert "exists already" in cli("explore", tmp_path / "data", "--fix", tmp_path / "clean").err
+    assert "5 rows left out" in cli("explore", tmp_path / "data", "--fix", tmp_path / "again").out

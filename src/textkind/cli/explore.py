@@ -30,6 +30,10 @@ def explore(  # noqa: PLR0913, PLR0917 - one parameter per option
     ] = None,
     strict: Annotated[bool, typer.Option("--strict", help="Exit with 1 if a check finds an issue.")] = False,
     page: Annotated[Path | None, typer.Option(help="Write an HTML page that opens offline.")] = None,
+    fix: Annotated[
+        Path | None,
+        typer.Option(metavar="FOLDER", help="Write a cleaned copy here, with a log of each row left out."),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Look at the data before training: labels, lengths, words, and checks over all splits."""
@@ -37,10 +41,12 @@ def explore(  # noqa: PLR0913, PLR0917 - one parameter per option
 
     options = LoadOptions(text=text, text_pair=text_pair, label=label, encoding=encoding or "utf-8")
     with watched():
-        from textkind.steps.explore import explore as step
+        from textkind.steps import explore as step
 
-        explored = step(data, options, encoder=encoder, muted=mute or ())
+        explored = step.explore(data, options, encoder=encoder, muted=mute or ())
     document = explored.to_dict()
+    if fix:
+        document |= {"fixed": {"folder": str(fix), "dropped": step.fix(explored, fix)}}
     if page:
         from textkind.artifact.files import new_file
         from textkind.report.data_page import render_data

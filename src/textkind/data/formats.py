@@ -94,12 +94,7 @@ def _file_batches(source: pa.NativeFile) -> Iterator[pa.RecordBatch]:
 def _readable(path: Path, kind: str) -> Generator[None]:
     try:
         yield
-    except (
-        pa.ArrowException,
-        OSError,
-        MemoryError,
-        UnicodeError,
-    ) as error:  # damage can ask for any amount of memory
+    except (pa.ArrowException, OSError, UnicodeError, MemoryError) as error:  # damage can ask for any size
         raise DataError(f"{path} is not {kind} file that can be read: {error}") from error
 
 

@@ -4,9 +4,11 @@ import bz2
 import gzip
 import lzma
 import shutil
+import struct
 import sys
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,6 +23,11 @@ from textkind.errors import DataError, listed
 
 PACKED = (".gz", ".bz2", ".xz", ".zst", ".zip")
 _CHUNK_BYTES = 1 << 20
+# What the unpackers raise on damaged, encrypted or strange files
+_DAMAGE = (
+    OSError, EOFError, ValueError, RuntimeError, struct.error, zlib.error,
+    zipfile.BadZipFile, lzma.LZMAError, pa.ArrowException,
+)  # fmt: skip
 _SECONDS = 60  # without a byte before a download is given up
 
 
@@ -39,7 +46,9 @@ def unpacked(path: Path) -> Generator[Path]:
             else:
                 with _opened(path) as source, inner.open("wb") as target:
                     shutil.copyfileobj(source, target, _CHUNK_BYTES)
-        except (OSError, EOFError, zipfile.BadZipFile, lzma.LZMAError, pa.ArrowInvalid) as error:
+        except DataError:
+            raise
+        except _DAMAGE as error:
             raise DataError(f"{path} cannot be unpacked ({error}): fetch or pack it again") from error
         yield inner
 

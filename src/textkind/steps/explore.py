@@ -3,10 +3,13 @@
 import logging
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from textkind import progress
+from textkind.artifact.files import new_folder
 from textkind.data.checks import CHECKS, findings
 from textkind.data.exploration import Exploration
+from textkind.data.repair import changes, write_cleaned
 from textkind.data.sources import LoadOptions, load_dataset
 from textkind.encoders.transformer import TransformerEncoder
 from textkind.errors import DataError, MissingExtraError, listed
@@ -61,3 +64,15 @@ def explore(
     with progress.job("Looking for equal and nearly equal texts"):
         found = findings(exploration, muted)
     return Explored(exploration, found)
+
+
+def fix(explored: Explored, out: Path) -> int:
+    """Write a cleaned copy of the data to the new folder `out`, with a log of every row left out.
+
+    Returns:
+        How many rows were left out; `out/changes.jsonl` says which and why. Nothing is edited in place.
+    """
+    found = changes(explored.exploration.audit)
+    with new_folder(out) as folder:
+        write_cleaned(explored.exploration.audit, found, folder)
+    return len(found)

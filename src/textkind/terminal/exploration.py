@@ -26,6 +26,11 @@ def show_exploration(console: Console, document: Mapping[str, Any]) -> None:
         unknown = "" if split == "train" else f", {words['unknown']:.1%} of the words are not in train"
         console.print(f"{split}: {words['words']:,} distinct words{unknown}")
     show_findings(console, document["findings"])
+    if "fixed" in document:
+        fixed = document["fixed"]
+        console.print(
+            Text(f"{fixed['dropped']:,} rows left out of the copy in {fixed['folder']}"), soft_wrap=True
+        )
     if not document["findings"]:
         console.print("No check found anything.")
 
