@@ -100,16 +100,18 @@ def csv_header(path: Path, encoding: str) -> tuple[list[str], str, bool]:
     csv.field_size_limit(_BLOCK_BYTES)  # the module's own limit is 128 kB
     try:
         with path.open(encoding="utf-8-sig" if encoding == "utf-8" else encoding, newline="") as file:
-            line = file.readline()
+            line = next((line for line in file if line.strip()), "")
             separator = max(",;\t|", key=line.count)
             file.seek(0)
-            rows = list(islice(csv.reader(file, delimiter=separator), _LOOK))
+            rows = list(islice(filter(None, csv.reader(file, delimiter=separator)), _LOOK))
     except UnicodeError as error:
         raise faults.in_encoding(path, encoding) from error
     except LookupError as error:
         raise DataError(f"unknown encoding {encoding!r}: try utf-8, cp1252 or latin-1") from error
     except csv.Error as error:
         raise faults.in_csv(path, encoding, separator, error) from error
+    if not rows:
+        raise DataError(f"{path} has no rows: expected a header and at least one row")
     if not _names_columns(rows):
         return _made_up_names(rows), separator, False
     twice = sorted({name for name in rows[0] if rows[0].count(name) > 1})
