@@ -75,8 +75,54 @@ def test_title_is_all_that_must_be_known():
     assert "a title" in render(report(), {"title": "a title"})
 
 
-def test_label_without_rows_has_a_dash():
-    assert "–" in words(render(report(), ABOUT))
+def test_data_may_be_known_in_part():
+    seen = words(render(report(), {"title": "x", "data": {"source": "mine.csv"}}))
+    assert "source mine.csv licence not stated" in seen
+
+
+def test_label_without_rows_has_a_dash_and_is_not_called_the_weakest():
+    metrics = report()
+    metrics["per_class"].reverse()
+    nothing = {"value": None, "low": None, "high": None, "n": 0}
+    metrics["per_class"][0] |= {"precision": nothing, "recall": nothing, "f1": nothing, "support": 0}
+    seen = words(render(metrics, ABOUT))
+    assert "c 0 – – –" in seen
+    assert seen.index("a " + str(metrics["per_class"][2]["support"])) < seen.index("c 0 –")
+
+
+def test_baselines_are_shown_with_their_intervals():
+    metrics = report()
+    seen = words(render(metrics, ABOUT))
+    for figures in metrics["baselines"].values():
+        for key in ("accuracy", "macro_f1"):
+            figure = figures[key]
+            assert f"{figure['value']:.3f} [{figure['low']:.3f}, {figure['high']:.3f}]" in seen
+
+
+def test_method_is_not_compared_with_itself():
+    page = render(report() | {"method": "tfidf"}, ABOUT)
+    assert page.count("<b>tfidf</b>") == 2  # one row in either chart
+    assert "<span>tfidf</span>" not in page
+    assert '<th scope="row">tfidf</th>' not in page
+
+
+def test_without_another_method_there_is_nothing_to_stand_beside():
+    for baselines in ({}, {"features": report()["baselines"]["tfidf"]}):
+        assert "Beside the baselines" not in render(report() | {"baselines": baselines}, ABOUT)
+
+
+def test_confusion_matrix_has_counts_few_labels_also_shares():
+    counts = report()["confusion"]["counts"]
+    page = render(report(), ABOUT)
+    for line in counts:
+        for count in filter(None, line):
+            assert f'data-n="{count}" title="{count} of {sum(line)} rows"' in page
+    assert 'class="matrix compact"' in render(report(tuple(f"label {n}" for n in range(16))), ABOUT)
+    assert "there is no confusion matrix" in words(render(report(multi_label=True), ABOUT))
+
+
+def test_how_the_intervals_came_about_is_told():
+    assert "percentile bootstrap over rows, 2,000 resamples" in words(render(report(), ABOUT))
 
 
 def test_seal_is_told():

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from jinja2 import Template
+    from markupsafe import Markup
 
 _NUMBERED = 15  # labels up to which the cells of the confusion matrix show their share
 _CONFUSIONS = 10
@@ -23,8 +24,9 @@ def render(metrics: Mapping[str, Any], about: Mapping[str, Any]) -> str:
     return template("page.html.j2").render(
         metrics=metrics,
         about=about,
+        rivals={name: row for name, row in metrics["baselines"].items() if name != metrics["method"]},
         charts=[_chart(metrics, "accuracy", "Accuracy"), _chart(metrics, "macro_f1", "Macro F1")],
-        classes=sorted(metrics["per_class"], key=lambda row: row["f1"]["value"] or 0),
+        classes=sorted(metrics["per_class"], key=_weakness),
         confusions=_confusions(confusion) if confusion else [],
         numbered=len(metrics["per_class"]) <= _NUMBERED,
     )
@@ -43,6 +45,7 @@ def template(name: str) -> "Template":
         lstrip_blocks=True,
     )
     environment.filters |= {"figure": _figure, "interval": _interval, "signed": _signed, "p": _p}
+    environment.filters["breakable"] = _breakable
     return environment.get_template(name)
 
 
@@ -63,6 +66,19 @@ def _confusions(confusion: Mapping[str, Any]) -> list[dict]:
         if row != column and count
     ]
     return sorted(pairs, key=lambda pair: -pair["count"])[:_CONFUSIONS]
+
+
+def _weakness(row: Mapping[str, Any]) -> tuple[bool, float]:
+    """Sorts by F1; a label that has none says nothing about the method and comes last."""
+    value = row["f1"]["value"]
+    return value is None, value or 0.0
+
+
+def _breakable(name: str) -> "Markup":
+    """Escape a name and let its line break after an underscore."""
+    from markupsafe import Markup, escape
+
+    return escape(name).replace("_", Markup("_<wbr>"))
 
 
 def _figure(value: float | None) -> str:
