@@ -2,16 +2,9 @@
 
 import pyarrow as pa
 
+from textkind.data.folders import SPLIT_NAMES
 from textkind.data.tables import dataset_table
 from textkind.errors import DataError, listed
-
-_NAMES = {
-    "train": "train",
-    "validation": "validation",
-    "valid": "validation",
-    "dev": "validation",
-    "test": "test",
-}
 
 
 def hub_tables(name: str) -> tuple[dict[str, pa.Table], str | None]:
@@ -33,7 +26,7 @@ def hub_tables(name: str) -> tuple[dict[str, pa.Table], str | None]:
             f"{name!r} is neither a file nor a folder here, and no Hub data set of that name could be "
             f"loaded ({type(error).__name__}: {reason}): check the name, or the network"
         ) from error
-    splits = {_NAMES[str(split)]: rows for split, rows in loaded.items() if split in _NAMES}
+    splits = {SPLIT_NAMES[str(split)]: rows for split, rows in loaded.items() if split in SPLIT_NAMES}
     if "train" not in splits:
         raise DataError(f"the Hub data set {name!r} has no train split: found {listed(loaded)}")
     licence = splits["train"].info.license or None
