@@ -251,3 +251,9 @@ def test_padding_is_masked():
     ids, mask = pad([[5, 6, 7], [8]], pad_id=9)
     assert ids.tolist() == [[5, 6, 7], [8, 9, 9]]
     assert mask.tolist() == [[1, 1, 1], [1, 0, 0]]
+
+
+def test_tokens_are_counted_in_full_after_texts_were_cut(tiny):
+    encoder = tiny(max_tokens=10)
+    encoder.transform(TEXTS)
+    assert encoder.token_counts(TEXTS).max() == 27
