@@ -30,6 +30,7 @@ LONG_FUNCTIONS: dict[str, str] = {}
 MANY_PARAMETERS = {
     "cli/train.train": "typer reads one parameter per option",
     "cli/explore.explore": "typer reads one parameter per option",
+    "cli/tokenize.tokenize": "typer reads one parameter per option",
     "cli/predict.predict": "typer reads one parameter per option",
     "report/report.__init__": "the nouns that meet in a Report, each named",
 }

@@ -8,6 +8,7 @@ import typer
 
 from textkind.cli.explore import explore
 from textkind.cli.predict import doctor, predict
+from textkind.cli.tokenize import tokenize
 from textkind.cli.train import evaluate, show, train
 
 # OpenMP threads that spin while they wait make torch 20 times slower on a busy machine; libraries read
@@ -43,7 +44,7 @@ def root(
         show_welcome(Console(), _FIRST)
 
 
-for command in (explore, train, predict, show, evaluate, doctor):
+for command in (explore, tokenize, train, predict, show, evaluate, doctor):
     app.command()(command)
 
 
