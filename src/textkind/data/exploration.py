@@ -10,10 +10,13 @@ import numpy as np
 
 from textkind.data.audit import Audit, Row
 from textkind.data.dataset import Dataset
+from textkind.data.languages import language_mix
+from textkind.data.lengths import histogram, quantiles
+from textkind.text.inputs import sides
 from textkind.text.truncation import Truncation
 
-QUANTILES = {"min": 0.0, "q25": 0.25, "median": 0.5, "q75": 0.75, "p95": 0.95, "max": 1.0}
 _SAMPLES, _SHOWN = 3, 400  # texts per label, characters of each
+_EXTREMES = 5  # longest and shortest texts
 _CHARACTERISTIC = 8  # words shown per label
 _SMALL = 1e-9  # a corpus of a single word leaves nothing beside it
 _PRIOR = 500.0  # words that the whole corpus weighs in a label's word counts
@@ -59,12 +62,39 @@ class Exploration:
         return [words_of(row) for row in self.audit.rows]
 
     @cached_property
+    def rows_of_label(self) -> dict[str, list[int]]:
+        """Each label's rows, by their number in the audit."""
+        rows: dict[str, list[int]] = {label: [] for label in self.dataset.labels.names}
+        for number, row in enumerate(self.audit.rows):
+            for label in (row.label,) if isinstance(row.label, str) else row.label:
+                rows[label].append(number)
+        return rows
+
+    @cached_property
     def words(self) -> dict[str, dict[str, float]]:
         """Quantiles of the words per text, of each label over all splits."""
         return {
-            label: _quantiles([len(words) for words in self._words_of_label(label)])
-            for label in self.dataset.labels.names
+            label: quantiles([len(self.row_words[row]) for row in rows])
+            for label, rows in self.rows_of_label.items()
         }
+
+    @cached_property
+    def token_lengths(self) -> dict[str, dict[str, float]]:
+        """Quantiles of the tokens per text, of each label over all splits; empty if none were counted."""
+        if not self.tokens:
+            return {}
+        tokens = np.concatenate([_per_text(self.tokens[name]) for name in self.audit.splits])
+        return {label: quantiles(tokens[rows]) for label, rows in self.rows_of_label.items()}
+
+    @cached_property
+    def lengths(self) -> dict:
+        """The lengths of each split in bins, in tokens where they were counted, else in words."""
+        if self.tokens:
+            return {"unit": "tokens", **histogram({n: _per_text(c) for n, c in self.tokens.items()})}
+        counts: dict[str, list[int]] = {name: [] for name in self.audit.splits}
+        for row, words in zip(self.audit.rows, self.row_words, strict=True):
+            counts[row.split].append(len(words))
+        return {"unit": "words", **histogram({n: np.array(c) for n, c in counts.items()})}
 
     @cached_property
     def characteristic(self) -> dict[str, list[str]]:
@@ -73,8 +103,13 @@ class Exploration:
         Monroe, Colaresi and Quinn, *Fightin' Words*, Political Analysis 16 (2008), equations 15 to 22.
         """
         counts = {
-            label: Counter(word for words in self._words_of_label(label, "train") for word in set(words))
-            for label in self.dataset.labels.names
+            label: Counter(
+                word
+                for row in rows
+                if self.audit.rows[row].split == "train"
+                for word in set(self.row_words[row])
+            )
+            for label, rows in self.rows_of_label.items()
         }
         total = Counter[str]()
         for of_label in counts.values():
@@ -103,19 +138,50 @@ class Exploration:
         return {name: Truncation.of(counts, self.token_limit) for name, counts in self.tokens.items()}
 
     @cached_property
+    def truncation_by_label(self) -> dict[str, Truncation]:
+        """Of each label over all splits, what the encoder would cut; empty if no tokens were counted."""
+        if not self.tokens:
+            return {}
+        tokens = np.concatenate([self.tokens[name] for name in self.audit.splits])
+        return {
+            label: Truncation.of(tokens[rows], self.token_limit) for label, rows in self.rows_of_label.items()
+        }
+
+    @cached_property
+    def languages(self) -> dict[str, dict[str, float]]:
+        """Per split, the share of each language in a sample; see `language_mix`."""
+        splits = self.dataset.audited_splits().items()
+        return {
+            name: language_mix([text for side in sides(split.texts) for text in side])
+            for name, split in splits
+        }
+
+    @cached_property
+    def extremes(self) -> dict[str, list[dict]]:
+        """The longest and the shortest rows, by characters."""
+        order = sorted(self.audit.rows, key=lambda row: len(_joined(row)))
+        return {
+            name: [
+                {
+                    "split": row.split,
+                    "row": row.number,
+                    "characters": len(_joined(row)),
+                    "text": _cut(_joined(row)),
+                }
+                for row in rows
+            ]
+            for name, rows in (("longest", order[::-1][:_EXTREMES]), ("shortest", order[:_EXTREMES]))
+        }
+
+    @cached_property
     def samples(self) -> dict[str, list[str]]:
         """A few training texts of each label, drawn with a fixed seed; long ones are cut for display."""
-        of_label: dict[str, list[str]] = {label: [] for label in self.dataset.labels.names}
-        for row in self.audit.rows:
-            for label in (row.label,) if isinstance(row.label, str) else row.label:
-                if row.split == "train":
-                    of_label[label].append(row.text if isinstance(row.text, str) else " ⟷ ".join(row.text))
         draw = random.Random(0)  # noqa: S311 - the same texts each time, no secret
-        drawn = {label: draw.sample(texts, min(_SAMPLES, len(texts))) for label, texts in of_label.items()}
-        return {
-            label: [text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…" for text in texts]
-            for label, texts in drawn.items()
-        }
+        found = {}
+        for label, rows in self.rows_of_label.items():
+            texts = [_joined(row) for row in map(self.audit.rows.__getitem__, rows) if row.split == "train"]
+            found[label] = [_cut(text) for text in draw.sample(texts, min(_SAMPLES, len(texts)))]
+        return found
 
     def to_dict(self) -> dict:
         """Everything but the findings, for JSON."""
@@ -124,9 +190,14 @@ class Exploration:
             **self.dataset.to_dict(),
             "label_counts": self.label_counts,
             "words": self.words,
+            "tokens": self.token_lengths,
+            "lengths": self.lengths,
+            "token_limit": self.token_limit,
             "characteristic": self.characteristic,
             "vocabulary": self.vocabulary,
             "truncation": {name: cut.to_dict() for name, cut in self.truncation.items()},
+            "truncation_by_label": {name: cut.to_dict() for name, cut in self.truncation_by_label.items()},
+            "languages": self.languages,
             "repeated": audit.repeated,
             "overlaps": [
                 {"rows_of": one, "also_in": other, "rows": len(rows)}
@@ -136,27 +207,32 @@ class Exploration:
             "conflicting_texts": len(audit.conflicts),
             "near_duplicate_pairs": len(audit.near),
             "samples": self.samples,
+            **self.extremes,
         }
-
-    def _words_of_label(self, label: str, split: str | None = None) -> list[list[str]]:
-        return [
-            words
-            for row, words in zip(self.audit.rows, self.row_words, strict=True)
-            if (row.label == label or (isinstance(row.label, tuple) and label in row.label))
-            and split in (None, row.split)
-        ]
 
 
 def words_of(row: Row) -> list[str]:
-    """The words of a row's text or pair: runs of letters, digits and underscores."""
+    """The words of a row's text or pair: runs of letters, digits and underscores, don't in one."""
     text = row.text if isinstance(row.text, str) else " ".join(row.text)
-    return re.findall(r"\w+", text.casefold())
+    return re.findall(r"\w+(?:['’]\w+)*", text.casefold())
 
 
-def _quantiles(values: list[int]) -> dict[str, float]:
-    if not values:
-        return {}
-    return dict(zip(QUANTILES, np.quantile(values, list(QUANTILES.values())).tolist(), strict=True))
+def _joined(row: Row) -> str:
+    return row.text if isinstance(row.text, str) else " ⟷ ".join(row.text)
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
+
+
+def _described(row: Row) -> dict:
+    text = _joined(row)
+    return {"split": row.split, "row": row.number, "characters": len(text), "text": _cut(text)}
+
+
+def _per_text(counts: np.ndarray) -> np.ndarray:
+    """Tokens of each text (n,), of both sides together."""
+    return counts.reshape(len(counts), -1).sum(axis=1)
 
 
 def _marking(counts: Counter[str], total: Counter[str]) -> list[str]:
