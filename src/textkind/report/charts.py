@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
 
 _LIBRARIES = ("vega", "vega-lite", "vega-embed")
 _ROW = 20  # pixels of a label's row
+_MOST = 0.995  # of the texts are in sight before one zooms out
 _BAR, _PAD = 8, 8  # of a bar in it, and between the rows of two labels
 
 Spec = dict[str, Any]
@@ -116,8 +118,8 @@ def length_histogram(lengths: Mapping[str, Any], limit: int | None = None) -> Sp
             }
             for at, count in enumerate(bins)
         ]
-    longest = max((row["to"] for row in rows), default=1)
-    unit = lengths["unit"]
+    unit, bulk = lengths["unit"], _bulk(lengths)
+    scale = {"domain": [0, bulk]}
     return {
         **_base(rows, height=220),
         "layer": [
@@ -125,13 +127,13 @@ def length_histogram(lengths: Mapping[str, Any], limit: int | None = None) -> Sp
                 "mark": _STEPS,
                 "params": [_ZOOM],
                 "encoding": {
-                    "x": {"field": "from", **_WHOLE, "title": f"{unit} per text"},
+                    "x": {"field": "from", **_WHOLE, "title": f"{unit} per text", "scale": scale},
                     "y": _share("share of texts"),
                     "color": _by_split(list(counts)),
                     "tooltip": _tooltip(["split"], {"from": ",", "to": ",", "texts": ",", "share": ".2%"}),
                 },
             },
-            *_limit_rule(limit, longest),
+            *_limit_rule(limit, bulk),
         ],
     }  # fmt: skip
 
@@ -160,6 +162,16 @@ def _base(rows: Sequence[Mapping[str, Any]], *, height: object) -> Spec:
         "autosize": {"type": "fit-x", "contains": "padding"},
         "data": {"values": list(rows)},
     }
+
+
+def _bulk(lengths: Mapping[str, Any]) -> int:
+    """The length that 99.5 % of the texts of each split do not pass; the rest is a zoom away."""
+    ends = [
+        next(at for at, seen in enumerate(accumulate(bins), 1) if seen >= _MOST * sum(bins))
+        for bins in lengths["counts"].values()
+        if any(bins)
+    ]
+    return lengths["width"] * max(ends, default=1)
 
 
 def _share(title: str) -> Spec:

@@ -23,7 +23,7 @@ def _pictures(document: Mapping[str, Any]) -> list[Picture]:
         Picture(
             "labels",
             "Labels",
-            "Share of each label in each split; the table below has the numbers.",
+            "Share of each label in each split; a table below has the numbers. The ⋯ menu saves a picture.",
             label_shares(document["label_counts"]),
         ),
         Picture(
