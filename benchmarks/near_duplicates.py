@@ -51,9 +51,7 @@ def measure(n):
 
 
 def main():
-    print(
-        "| rows | pairs found | seconds | seconds per 10,000 rows | peak memory, MB | of it before the search |"
-    )
+    print("| rows | pairs found | seconds | seconds per 10,000 rows | peak memory, MB | of it before |")
     print("|---|---|---|---|---|---|")
     for n in SIZES:
         told = subprocess.run([sys.executable, __file__, str(n)], check=True, capture_output=True, text=True)

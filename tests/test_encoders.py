@@ -9,9 +9,12 @@ import numpy as np
 import pytest
 
 from textkind import FeatureClassifier, TfidfEncoder, TransformerEncoder
-from textkind.encoders import pretrained
+from textkind.encoders import pretrained, transformer
+from textkind.encoders.joined import JoinedEncoder
+from textkind.encoders.kinds import load_encoder, save_encoder
+from textkind.encoders.static import StaticEncoder
 from textkind.encoders.store import FeatureStore, cache_folder
-from textkind.errors import DataError, MissingExtraError, RecipeError
+from textkind.errors import DataError, MissingExtraError, RecipeError, RunError
 from textkind.text.batches import pad, token_budget_batches
 from textkind.text.truncation import Truncation
 
@@ -25,7 +28,7 @@ def tiny(tiny_model):
     return lambda **options: TransformerEncoder(model=tiny_model, **options).fit(TEXTS)
 
 
-def reference(folder, pooling):
+def reference(folder, pooling, layer=-1):
     """transformers itself, one text at a time, so that there is no padding."""
     import torch
     from tokenizers import Tokenizer
@@ -38,16 +41,38 @@ def reference(folder, pooling):
     rows = []
     for text in TEXTS:
         with torch.inference_mode():
-            states = model(torch.tensor([tokenizer.encode(text).ids])).last_hidden_state[0]
-        pooled = {"mean": states.mean(0), "cls": states[0], "last": states[-1], "max": states.amax(0)}
+            ids = torch.tensor([tokenizer.encode(text).ids])
+            states = model(ids, output_hidden_states=True).hidden_states[layer][0]
+        weights = (states @ states[0] / len(states[0]) ** 0.5).softmax(0)
+        pooled = {
+            "mean": states.mean(0),
+            "cls": states[0],
+            "first": states[min(1, len(states) - 1)],
+            "last": states[-1],
+            "max": states.amax(0),
+            "attention": weights @ states,
+        }
         rows.append(pooled[pooling].numpy())
     return np.stack(rows)
 
 
-@pytest.mark.parametrize("pooling", ["mean", "cls", "last", "max"])
-def test_vectors_equal_transformers(tiny, tiny_model, pooling):
-    found = tiny(pooling=pooling).transform(TEXTS)
-    np.testing.assert_allclose(found, reference(tiny_model, pooling), atol=1e-5)
+@pytest.mark.parametrize("layer", [-1, 1, 0])
+@pytest.mark.parametrize("pooling", ["mean", "cls", "first", "last", "max", "attention"])
+def test_vectors_equal_transformers(tiny, tiny_model, pooling, layer):
+    found = tiny(pooling=pooling, layers=[layer]).transform(TEXTS)
+    np.testing.assert_allclose(found, reference(tiny_model, pooling, layer), atol=1e-5)
+
+
+def test_layers_stand_side_by_side(tiny):
+    both = tiny(layers=[-1, 1]).transform(TEXTS)
+    np.testing.assert_allclose(
+        both, np.hstack([tiny(layers=[2]).transform(TEXTS), tiny(layers=[-2]).transform(TEXTS)]), atol=1e-6
+    )
+
+
+def test_layers_that_are_not_needed_are_not_computed(tiny):
+    engine = tiny(layers=[1])._engine()
+    assert len(engine.model.encoder.layer) == 1
 
 
 def test_masked_mean_equals_numpy_masked_arrays():
@@ -58,7 +83,7 @@ def test_masked_mean_equals_numpy_masked_arrays():
     states, mask = rng.random((3, 5, 4)), np.array([[1, 1, 1, 1, 1], [1, 1, 0, 0, 0], [1, 0, 0, 0, 0]])
     hidden = np.broadcast_to(mask[:, :, None] == 0, states.shape)
     expected = np.ma.masked_array(states, hidden).mean(axis=1)
-    np.testing.assert_allclose(mean(torch.tensor(states), torch.tensor(mask)).numpy(), expected)
+    np.testing.assert_allclose(mean(torch.tensor(states), torch.tensor(mask), 1).numpy(), expected)
 
 
 def test_limit_of_the_tokenizer_file_does_not_cut(tiny):
@@ -87,6 +112,9 @@ def test_cut_texts_are_counted_before_training(tiny_model):
         ({"pooling": "meen"}, r"unknown pooling 'meen': expected 'mean'.*Did you mean 'mean'\?"),
         ({"max_tokens": 33}, "max_tokens must lie between 3 and 32, the limit of .*, found 33"),
         ({"max_tokens": 2}, "max_tokens must lie between 3 and 32"),
+        ({"layers": [3]}, r"expected layers from 0, the embeddings, to 2.*back to -3; found \[3\]"),
+        ({"layers": []}, r"expected layers from 0.*found \[\]"),
+        ({"long": "tail"}, "unknown long 'tail': expected 'head', 'head.tail', 'windows'"),
     ],
 )
 def test_options_that_do_not_fit(tiny, options, message):
@@ -110,7 +138,7 @@ def test_weights_in_a_format_that_runs_code_are_refused(tmp_path, tiny_model):
 
 def test_kept_features_need_no_model(tiny, tmp_path, monkeypatch):
     first = tiny(cache=str(tmp_path)).transform(TEXTS)
-    monkeypatch.setattr(pretrained, "_load_model", lambda folder: pytest.fail("the model was loaded"))
+    monkeypatch.setattr(transformer, "TorchEngine", lambda *_, **__: pytest.fail("the model was loaded"))
     np.testing.assert_array_equal(tiny(cache=str(tmp_path)).transform(TEXTS[::-1]), first[::-1])
 
 
@@ -118,8 +146,8 @@ def test_only_new_texts_are_computed(tiny, tmp_path, monkeypatch):
     tiny(cache=str(tmp_path)).transform(TEXTS)
     encoder = tiny(cache=str(tmp_path))
     seen = []
-    batches = encoder._batches
-    monkeypatch.setattr(encoder, "_batches", lambda texts: seen.extend(texts) or batches(texts))
+    vectors = encoder._vectors
+    monkeypatch.setattr(encoder, "_vectors", lambda texts, *rest: seen.extend(texts) or vectors(texts, *rest))
     encoder.transform([*TEXTS, "a new one"])
     assert seen == ["a new one"]
 
@@ -138,9 +166,12 @@ def test_everything_that_changes_a_vector_changes_the_store(tiny, tmp_path, tiny
         tiny(cache=str(tmp_path / "cache")),
         tiny(cache=str(tmp_path / "cache"), pooling="cls"),
         tiny(cache=str(tmp_path / "cache"), max_tokens=5),
+        tiny(cache=str(tmp_path / "cache"), max_tokens=5, long="head+tail"),
+        tiny(cache=str(tmp_path / "cache"), layers=[1]),
+        tiny(cache=str(tmp_path / "cache"), prompt="happy "),
         TransformerEncoder(model=str(other), cache=str(tmp_path / "cache")).fit([]),
     ]
-    vectors = [encoder.transform(["sad " * 25]) for encoder in encoders]
+    vectors = [encoder.transform([" ".join(TEXTS)]) for encoder in encoders]
     assert len({vector.tobytes() for vector in vectors}) == len(encoders)
     assert len(list((tmp_path / "cache").iterdir())) == len(encoders)
 
@@ -257,3 +288,164 @@ def test_tokens_are_counted_in_full_after_texts_were_cut(tiny):
     encoder = tiny(max_tokens=10)
     encoder.transform(TEXTS)
     assert encoder.token_counts(TEXTS).max() == 27
+
+
+@pytest.fixture
+def long_texts():
+    return ["sad happy joy " * 30, "so happy", "a joy to see " * 12]
+
+
+def test_windows_see_the_whole_text_as_their_mean_weighted_by_tokens(tiny, long_texts):
+    encoder = tiny(max_tokens=12, long="windows")
+    found = encoder.transform(long_texts)
+    words = long_texts[0].split()
+    width = -(-len(words) // -(-len(words) // 10))
+    parts = [" ".join(words[start : start + width]) for start in range(0, len(words), width)]
+    weights = [len(part.split()) + 2 for part in parts]
+    expected = np.average(tiny(max_tokens=12).transform(parts), axis=0, weights=weights)
+    np.testing.assert_allclose(found[0], expected, atol=1e-5)
+    np.testing.assert_allclose(found[1], tiny().transform(["so happy"])[0], atol=1e-5)
+    assert encoder.token_limit is None
+
+
+def test_head_and_tail_leave_out_the_middle(tiny):
+    found = tiny(max_tokens=8, long="head+tail").transform(["so happy joy " + "sad " * 20 + "I cry see"])
+    np.testing.assert_allclose(found, tiny().transform(["so happy joy I cry see"]), atol=1e-5)
+
+
+def test_order_and_company_do_not_change_a_vector(tiny, long_texts):
+    encoder = tiny(max_tokens=12, long="windows")
+    together = encoder.transform([*TEXTS, *long_texts])
+    alone = np.concatenate([encoder.transform([text]) for text in [*TEXTS, *long_texts]])
+    np.testing.assert_allclose(together, alone, atol=1e-5)
+    np.testing.assert_allclose(encoder.transform([*TEXTS, *long_texts][::-1])[::-1], together, atol=1e-5)
+
+
+def test_prompt_stands_before_every_text(tiny):
+    np.testing.assert_allclose(
+        tiny(prompt="so ").transform(["happy"]), tiny().transform(["so happy"]), atol=1e-6
+    )
+    assert tiny(prompt="so ").token_counts(["happy"]).item() == 4
+
+
+def sentence_folder(tiny_model, folder, *, pooling, steps=("Normalize",), **settings):
+    """A sentence-transformers folder around the tiny model."""
+    shutil.copytree(tiny_model, folder)
+    modules = [("", "Transformer"), ("1_Pooling", "Pooling"), *((f"2_{step}", step) for step in steps)]
+    (folder / "1_Pooling").mkdir()
+    for step in steps:
+        (folder / f"2_{step}").mkdir()
+    names = [
+        {"idx": n, "name": str(n), "path": path, "type": f"sentence_transformers.models.{kind}"}
+        for n, (path, kind) in enumerate(modules)
+    ]
+    (folder / "modules.json").write_text(json.dumps(names))
+    (folder / "1_Pooling" / "config.json").write_text(json.dumps(pooling))
+    (folder / "sentence_bert_config.json").write_text(json.dumps({"max_seq_length": 16}))
+    (folder / "config_sentence_transformers.json").write_text(json.dumps(settings))
+    return str(folder)
+
+
+@pytest.mark.parametrize("mode", ["cls_token", "mean_tokens", "max_tokens", "lasttoken"])
+def test_sentence_transformers_folder_is_honoured(tiny_model, tmp_path, mode):
+    library = pytest.importorskip("sentence_transformers")
+    pooling = {
+        "word_embedding_dimension": 16,
+        "pooling_mode_mean_tokens": False,
+        f"pooling_mode_{mode}": True,
+    }
+    prompts = {"prompts": {"query": "so "}, "default_prompt_name": "query"}
+    folder = sentence_folder(tiny_model, tmp_path / "model", pooling=pooling, **prompts)
+    texts = [text for text in TEXTS if text]
+    found = TransformerEncoder(model=folder, pooling="own").fit([]).transform(texts)
+    expected = library.SentenceTransformer(folder, device="cpu").encode(texts)
+    np.testing.assert_allclose(found, expected, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("pooling", "steps", "said"),
+    [
+        ({"pooling_mode_mean_sqrt_len_tokens": True}, (), "pools by 'mean_sqrt_len_tokens'"),
+        (
+            {"pooling_mode_mean_tokens": True},
+            ("Dense",),
+            "asks for the steps 'Transformer', 'Pooling', 'Dense'",
+        ),
+    ],
+)
+def test_sentence_steps_that_cannot_be_done(tiny_model, tmp_path, pooling, steps, said):
+    folder = sentence_folder(tiny_model, tmp_path / "model", pooling=pooling, steps=steps)
+    with pytest.raises(RecipeError, match=said):
+        TransformerEncoder(model=folder, pooling="own").fit([])
+
+
+@pytest.fixture
+def static_model(tmp_path):
+    """A folder in model2vec's format, with unknown words, weights and a mapping."""
+    from safetensors.numpy import save_file
+
+    from textkind.text.tokenizers import learn_tokenizer
+
+    folder = tmp_path / "static"
+    folder.mkdir()
+    tokenizer = learn_tokenizer("word", TEXTS)
+    tokenizer.save(str(folder / "tokenizer.json"))
+    rng, size = np.random.default_rng(0), tokenizer.get_vocab_size()
+    tensors = {
+        "embeddings": rng.normal(size=(5, 8)).astype(np.float32),
+        "weights": rng.random(size),
+        "mapping": rng.integers(0, 5, size),
+    }
+    save_file(tensors, folder / "model.safetensors")
+    (folder / "config.json").write_text(json.dumps({"model_type": "model2vec", "normalize": True}))
+    return str(folder)
+
+
+def test_static_vectors_equal_model2vec(static_model):
+    library = pytest.importorskip("model2vec")
+    texts = [*TEXTS, "never seen words so"]
+    found = StaticEncoder(model=static_model).fit([]).transform(texts)
+    expected = library.StaticModel.from_pretrained(static_model, force_download=False).encode(texts)
+    np.testing.assert_allclose(found, expected, atol=1e-5)
+
+
+@pytest.fixture
+def joined(tiny_model):
+    pytest.importorskip("torch")
+    return JoinedEncoder([TransformerEncoder(model=tiny_model, layers=[-1, 1]), TfidfEncoder()]).fit(TEXTS)
+
+
+def test_joined_blocks_weigh_the_same(joined):
+    features = joined.transform(TEXTS).toarray()
+    assert features.shape[1] == 32 + len(joined.encoders_[1].vectorizer_.vocabulary_)
+    lengths = [np.square(block).sum(axis=1).mean() for block in (features[:, :32], features[:, 32:])]
+    np.testing.assert_allclose(lengths, 1, rtol=1e-5)
+    np.testing.assert_allclose(features[:, :32].mean(axis=0), 0, atol=1e-5)
+
+
+def test_joined_encoder_comes_back_from_disk(joined, tmp_path):
+    save_encoder(joined, tmp_path)
+    again = load_encoder(tmp_path)
+    np.testing.assert_allclose(
+        again.transform(TEXTS[::-1]).toarray(), joined.transform(TEXTS[::-1]).toarray(), atol=1e-6
+    )
+    assert again.token_limit == joined.token_limit == 32
+    assert again.token_counts(TEXTS).tolist() == joined.token_counts(TEXTS).tolist()
+
+
+def test_a_folder_without_one_known_encoder_is_refused(tmp_path):
+    with pytest.raises(RunError, match="should hold the folder of one encoder, one of 'TfidfEncoder'"):
+        load_encoder(tmp_path)
+
+
+def test_joined_dense_blocks_stay_dense(tiny_model):
+    pytest.importorskip("torch")
+    parts = [TransformerEncoder(model=tiny_model), TransformerEncoder(model=tiny_model, pooling="max")]
+    assert JoinedEncoder(parts).fit(TEXTS).transform(TEXTS).shape == (len(TEXTS), 32)
+
+
+def test_characters_are_counted_inside_words():
+    encoder = TfidfEncoder(unit="character", ngrams=(3, 3)).fit(["sad"])
+    assert sorted(encoder.vectorizer_.vocabulary_) == [" sa", "ad ", "sad"]
+    with pytest.raises(RecipeError, match="unknown unit 'letter': expected 'word', 'character'"):
+        TfidfEncoder(unit="letter").fit(["sad"])

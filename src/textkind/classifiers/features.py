@@ -14,14 +14,9 @@ from sklearn.linear_model import LogisticRegression
 from textkind.classifiers.contract import TextClassifier
 from textkind.classifiers.heads import Head
 from textkind.encoders.contract import Encoder
+from textkind.encoders.kinds import load_encoder, save_encoder
 from textkind.encoders.tfidf import TfidfEncoder
-from textkind.encoders.transformer import TransformerEncoder
-from textkind.errors import RunError
 from textkind.text.inputs import Text
-
-ENCODERS: dict[str, type[Encoder]] = {
-    encoder.__name__: encoder for encoder in (TfidfEncoder, TransformerEncoder)
-}
 
 
 class FeatureClassifier(TextClassifier):
@@ -81,17 +76,12 @@ class FeatureClassifier(TextClassifier):
         return self.encoder_ if hasattr(self, "encoder_") else self._new_encoder()
 
     def _save(self, folder: Path) -> None:
-        encoder = folder / type(self.encoder_).__name__
-        encoder.mkdir()
-        self.encoder_.save(encoder)
+        save_encoder(self.encoder_, folder)
         self.head_.save(folder / "head.skops")
 
     @classmethod
     def _load(cls, folder: Path) -> Self:
-        found = [name for name in ENCODERS if (folder / name).is_dir()]
-        if len(found) != 1:
-            raise RunError(f"{folder} should hold the folder of one encoder, one of {', '.join(ENCODERS)}")
         classifier = cls()
-        classifier.encoder_ = ENCODERS[found[0]].load(folder / found[0])
+        classifier.encoder_ = load_encoder(folder)
         classifier.head_ = Head.load(folder / "head.skops")
         return classifier

@@ -1,4 +1,8 @@
-"""Turn the hidden states of a text's tokens into one vector."""
+"""Turn the hidden states of a text's tokens into one vector.
+
+Every pooling takes the states (rows, tokens, d), the mask (rows, tokens) of 0 and 1 with the padding on
+the right, and how many special tokens stand before the text; it returns (rows, d).
+"""
 
 from __future__ import annotations
 
@@ -9,34 +13,50 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 
-def mean(states: Tensor, mask: Tensor) -> Tensor:
-    """The mean over the real tokens; padding does not count.
-
-    states: (rows, tokens, d); mask: (rows, tokens) of 0 and 1. Returns (rows, d).
-    """
+def mean(states: Tensor, mask: Tensor, start: int) -> Tensor:
+    """The mean over the real tokens; padding does not count."""
     weights = mask.unsqueeze(-1).to(states.dtype)
     return (states * weights).sum(1) / weights.sum(1).clamp(min=1)
 
 
-def cls(states: Tensor, mask: Tensor) -> Tensor:
+def cls(states: Tensor, mask: Tensor, start: int) -> Tensor:
     """The state of the first token, [CLS] in BERT's family."""
     return states[:, 0]
 
 
-def last(states: Tensor, mask: Tensor) -> Tensor:
-    """The state of the last real token; the padding lies to its right."""
-    ends = mask.sum(1).clamp(min=1) - 1
-    return states[range(len(states)), ends]
+def first(states: Tensor, mask: Tensor, start: int) -> Tensor:
+    """The state of the first token of the text itself, behind the special tokens."""
+    return states[range(len(states)), (mask.sum(1) - 1).clamp(min=0, max=start)]
 
 
-def maximum(states: Tensor, mask: Tensor) -> Tensor:
+def last(states: Tensor, mask: Tensor, start: int) -> Tensor:
+    """The state of the last real token."""
+    return states[range(len(states)), (mask.sum(1) - 1).clamp(min=0)]
+
+
+def maximum(states: Tensor, mask: Tensor, start: int) -> Tensor:
     """The largest value of each dimension over the real tokens."""
     return states.masked_fill(mask.unsqueeze(-1) == 0, float("-inf")).amax(1)
 
 
-POOLINGS: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
+def attention(states: Tensor, mask: Tensor, start: int) -> Tensor:
+    """The mean weighted by the attention that the first token's state pays to each real token's.
+
+    The scaled dot product of Vaswani et al. (2017), equation 1, with the states themselves as queries,
+    keys and values: there is nothing to learn.
+    """
+    scores = (states @ states[:, :1].transpose(1, 2)).squeeze(-1) / states.shape[-1] ** 0.5
+    weights = scores.masked_fill(mask == 0, float("-inf")).softmax(1)
+    return (states * weights.unsqueeze(-1)).sum(1)
+
+
+Pooling = Callable[["Tensor", "Tensor", int], "Tensor"]
+
+POOLINGS: dict[str, Pooling] = {
     "mean": mean,
     "cls": cls,
+    "first": first,
     "last": last,
     "max": maximum,
+    "attention": attention,
 }

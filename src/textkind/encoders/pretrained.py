@@ -10,13 +10,11 @@ from importlib import util
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from textkind import progress
-from textkind.errors import DataError, MissingExtraError, RecipeError
+from textkind.errors import DataError, MissingExtraError, RecipeError, RunError
 from textkind.extras import import_extra
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
-    from transformers import PreTrainedModel
 
 CATALOG = {
     # name: (package of the index, folder in it, sha256 of model.safetensors on the Hub)
@@ -72,10 +70,20 @@ class Pretrained:
         return tokenizer
 
     @cached_property
-    def model(self) -> PreTrainedModel:
-        """The model in float32, on a GPU if there is one, without dropout."""
-        with progress.job("Loading the encoder"):
-            return _load_model(self.folder)
+    def special_tokens(self) -> tuple[list[int], list[int]]:
+        """The ids that the tokenizer puts before and behind a text."""
+        from itertools import takewhile
+
+        encoding = self.tokenizer.encode("a")
+        marks = list(zip(encoding.ids, encoding.special_tokens_mask, strict=True))
+        before = [number for number, _ in takewhile(lambda mark: mark[1], marks)]
+        behind = [number for number, _ in takewhile(lambda mark: mark[1], reversed(marks))]
+        return before, behind[::-1]
+
+    @property
+    def pad_id(self) -> int:
+        """The id that fills up shorter rows; the mask hides it, so that any will do."""
+        return self.config.get("pad_token_id") or 0
 
 
 def find_pretrained(name: str, revision: str | None = None) -> Pretrained:
@@ -96,6 +104,26 @@ def find_pretrained(name: str, revision: str | None = None) -> Pretrained:
             "other formats of weights can run code when they are loaded and are not read"
         )
     return Pretrained(folder, _sha256_of_all([*weights, *_tokenizer_files(folder)]))
+
+
+def check_same(folder: Path, found: Pretrained, name: str) -> Pretrained:
+    """Return `found` if it is the model whose sha256 stands in `folder`; a Run names weights, it has no copy.
+
+    Raises:
+        RunError: it is another one.
+    """
+    expected = json.loads((folder / "pretrained.json").read_text("utf-8"))["sha256"]
+    if found.sha256 != expected:
+        raise RunError(
+            f"the weights of {name!r} changed since training (sha256 {found.sha256[:12]}..., "
+            f"expected {expected[:12]}...): restore them, or train again"
+        )
+    return found
+
+
+def note_same(folder: Path, pretrained: Pretrained) -> None:
+    """Write what `check_same` reads."""
+    (folder / "pretrained.json").write_text(json.dumps({"sha256": pretrained.sha256}) + "\n", "utf-8")
 
 
 def _packaged(name: str) -> Pretrained:
@@ -142,14 +170,3 @@ def _sha256(path: Path) -> str:
 
 def _sha256_of_all(paths: list[Path]) -> str:
     return hashlib.sha256(" ".join(_sha256(path) for path in paths).encode()).hexdigest()
-
-
-def _load_model(folder: Path) -> PreTrainedModel:
-    torch = import_extra("torch", "transformers")
-    transformers = import_extra("transformers", "transformers")
-    transformers.utils.logging.set_verbosity_error()
-    transformers.utils.logging.disable_progress_bar()
-    model = transformers.AutoModel.from_pretrained(
-        folder, dtype=torch.float32, local_files_only=True, use_safetensors=True, trust_remote_code=False
-    )
-    return model.eval().to("cuda" if torch.cuda.is_available() else "cpu")

@@ -1,0 +1,95 @@
+"""Run a transformer with torch: batches of token ids in, pooled vectors out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from operator import attrgetter
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from textkind.encoders.pooling import POOLINGS
+from textkind.extras import import_extra
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel
+
+Batch = tuple[np.ndarray, np.ndarray]  # ids and mask, both (rows, tokens) int64
+
+# Where the layers of a model are, if nothing follows the last one: then the first k of them are a model
+_STACKS = ("encoder.layer", "transformer.layer")
+
+
+class TorchEngine:
+    """The layers of a model, as far as they are needed, on a GPU if there is one.
+
+    Args:
+        folder: of the model.
+        layers: numbers of hidden states, 0 for the embeddings.
+        pooling: a name in `POOLINGS`.
+        start: special tokens that stand before a text.
+        precision: `float32` or `bfloat16`, of weights and states; vectors are pooled in float32.
+    """
+
+    def __init__(
+        self, folder: Path, *, layers: Sequence[int], pooling: str, start: int = 1, precision: str = "float32"
+    ) -> None:
+        self.layers = layers
+        self.pool = POOLINGS[pooling]
+        self.start = start
+        self.model = _shortened(load_model(folder, precision), max(layers))
+
+    def run(self, batches: Iterable[Batch]) -> Iterator[np.ndarray]:
+        """Yield, for each batch, the vectors (rows, layers * d) in float32."""
+        import torch
+
+        device = self.model.device
+        for ids, mask in batches:
+            with torch.inference_mode():
+                inputs, attended = torch.from_numpy(ids).to(device), torch.from_numpy(mask).to(device)
+                states = self.model(
+                    input_ids=inputs, attention_mask=attended, output_hidden_states=True
+                ).hidden_states
+                pooled = [self.pool(states[layer].float(), attended, self.start) for layer in self.layers]
+                yield torch.cat(pooled, dim=1).cpu().numpy()
+
+
+def load_model(folder: Path, precision: str = "float32") -> PreTrainedModel:
+    """Load a model without running a stranger's code, for inference, on a GPU if there is one."""
+    torch = import_extra("torch", "transformers")
+    transformers = import_extra("transformers", "transformers")
+    transformers.utils.logging.set_verbosity_error()
+    transformers.utils.logging.disable_progress_bar()
+    model = transformers.AutoModel.from_pretrained(
+        folder,
+        dtype=getattr(torch, precision),
+        local_files_only=True,
+        use_safetensors=True,
+        trust_remote_code=False,
+    )
+    return model.eval().to("cuda" if torch.cuda.is_available() else "cpu")
+
+
+def has_fast_bfloat16() -> bool:
+    """Whether this machine multiplies matrices in bfloat16 faster than in float32."""
+    torch = import_extra("torch", "transformers")
+    if torch.cuda.is_available():
+        return torch.cuda.is_bf16_supported(including_emulation=False)
+    checks = ("_is_avx512_bf16_supported", "_is_amx_tile_supported")
+    return any(getattr(torch.cpu, check, bool)() for check in checks)
+
+
+def _shortened(model: PreTrainedModel, layers: int) -> PreTrainedModel:
+    """Drop the layers above the last one that is read."""
+    for stack in _STACKS:
+        parent, _, name = stack.rpartition(".")
+        try:
+            holder = attrgetter(parent)(model)
+            every = getattr(holder, name)
+        except AttributeError:
+            continue
+        if len(every) == model.config.num_hidden_layers > layers:
+            setattr(holder, name, every[: max(1, layers)])
+        return model
+    return model
