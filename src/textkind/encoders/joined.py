@@ -31,7 +31,7 @@ class JoinedEncoder(Encoder):
     >>> from textkind.encoders.tfidf import TfidfEncoder
     >>> both = JoinedEncoder([TfidfEncoder(), TfidfEncoder(unit="character", ngrams=(2, 3))])
     >>> both.fit(["a good film", "a bad film"]).transform(["good"]).shape
-    (1, 35)
+    (1, 31)
     """
 
     def __init__(self, encoders: Sequence[Encoder] = ()) -> None:
