@@ -1,6 +1,7 @@
 """Encoders: the same vectors as transformers gives, kept on disk, cut only with a word about it."""
 
 import json
+import os
 import shutil
 import sys
 import threading
@@ -10,10 +11,11 @@ import pytest
 
 from textkind import FeatureClassifier, TfidfEncoder, TransformerEncoder
 from textkind.encoders import pretrained, transformer
+from textkind.encoders.cache import cache_folder, held, parse_size, trim
 from textkind.encoders.joined import JoinedEncoder
 from textkind.encoders.kinds import load_encoder, save_encoder
 from textkind.encoders.static import StaticEncoder
-from textkind.encoders.store import FeatureStore, cache_folder
+from textkind.encoders.store import FeatureStore
 from textkind.errors import DataError, MissingExtraError, RecipeError, RunError
 from textkind.text.batches import pad, token_budget_batches
 from textkind.text.truncation import Truncation
@@ -449,3 +451,50 @@ def test_characters_are_counted_inside_words():
     assert sorted(encoder.vectorizer_.vocabulary_) == [" sa", "ad ", "sad"]
     with pytest.raises(RecipeError, match="unknown unit 'letter': expected 'word', 'character'"):
         TfidfEncoder(unit="letter").fit(["sad"])
+
+
+def test_cache_says_what_it_holds_and_drops_the_longest_unused(tmp_path):
+    stores = [FeatureStore(tmp_path, name, about=f"about {name}") for name in "abc"]
+    for number, store in enumerate(stores):
+        store.add(["x", "y"], np.zeros((2, 100), np.float32))
+        for file in store.folder.iterdir():
+            os.utime(file, (number, number))
+    stores[0].get(["x"])  # used now
+    found = held(tmp_path)
+    assert [(store.about, store.texts) for store in found] == [("about a", 2), ("about c", 2), ("about b", 2)]
+    removed = trim(tmp_path, found[0].size + found[1].size)
+    assert [store.about for store in removed] == ["about b"]
+    assert stores[0].get(["x"])[1].all()
+    assert not stores[1].get(["x"])[1].any()
+    assert len(trim(tmp_path, 0)) == 2
+    assert held(tmp_path) == held(tmp_path / "nothing") == []
+
+
+def test_features_that_vanish_are_computed_again(tmp_path):
+    store = FeatureStore(tmp_path, "a")
+    store.add(["x"], np.ones((1, 2), np.float32))
+    next(store.folder.glob("*.npy")).unlink()
+    assert store.get(["x"])[0] is None
+
+
+@pytest.mark.parametrize("text", ["", "much", "-1GB", "GB", "infGB", "nan"])
+def test_sizes_that_are_none(text):
+    with pytest.raises(RecipeError, match="expected a size such as 500MB or 2GB"):
+        parse_size(text)
+
+
+def test_limit_is_kept_when_features_are_added(tiny, tmp_path, monkeypatch):
+    monkeypatch.setenv("TEXTKIND_CACHE_LIMIT", "1KB")
+    tiny(cache=str(tmp_path)).transform(TEXTS)
+    tiny(cache=str(tmp_path), pooling="cls").transform(TEXTS)
+    assert [store.about.split(",")[1].strip() for store in held(tmp_path)] == ["cls"]
+
+
+def test_cache_command(cli, tmp_path, monkeypatch):
+    monkeypatch.setenv("TEXTKIND_CACHE", str(tmp_path))
+    FeatureStore(tmp_path / "features", "a", about="tiny, mean").add(["x"], np.ones((1, 2), np.float32))
+    assert "tiny, mean" in cli("cache").out
+    assert cli("cache", "--json").document["stores"][0]["texts"] == 1
+    assert cli("cache", "--limit", "much").code == 2
+    assert len(cli("cache", "--clear", "--json").document["removed"]) == 1
+    assert "0 B of at most 10.0 GB" in cli("cache").out.replace("\n", "")

@@ -4,7 +4,7 @@ import os
 import platform
 from importlib import metadata
 
-from textkind.encoders.store import cache_folder
+from textkind.encoders.cache import cache_folder
 
 _PACKAGES = (
     "textkind", "numpy", "scipy", "scikit-learn", "pandas", "pyarrow", "datasets", "tokenizers",

@@ -1,21 +1,14 @@
 """FeatureStore: vectors on disk, keyed by everything that changes them and by the text."""
 
 import hashlib
-import os
 import uuid
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
-_KEY_BYTES = 16
-
-
-def cache_folder() -> Path:
-    """Where textkind keeps what it can compute again: `TEXTKIND_CACHE`, or the user's cache."""
-    named = os.environ.get("TEXTKIND_CACHE")
-    base = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
-    return Path(named or Path(base, "textkind")).expanduser()
+ABOUT = "about.txt"
+KEY_BYTES = 16
 
 
 class FeatureStore:
@@ -27,6 +20,7 @@ class FeatureStore:
     Args:
         root: the folder of all stores.
         identity: names weights, pooling, limit and precision; another identity is another store.
+        about: says the same to a person who looks through the cache.
 
     >>> import tempfile
     >>> store = FeatureStore(Path(tempfile.mkdtemp()), "tiny")
@@ -36,8 +30,9 @@ class FeatureStore:
            [0.]], dtype=float32), array([ True, False]))
     """
 
-    def __init__(self, root: Path, identity: str) -> None:
+    def __init__(self, root: Path, identity: str, about: str = "") -> None:
         self.folder = root / hashlib.sha256(identity.encode()).hexdigest()[:32]
+        self.about = about
 
     def get(self, texts: Sequence[str]) -> tuple[np.ndarray | None, np.ndarray]:
         """Return the vectors (n, d), zeros where unknown, and which rows (n,) are known.
@@ -50,10 +45,11 @@ class FeatureStore:
         for shard in sorted(self.folder.glob("*.keys")):
             try:
                 held = np.load(shard.with_suffix(".npy"), mmap_mode="r")
+                raw = shard.read_bytes()
+                shard.touch()  # used now: the cache drops what was not used for longest
             except (OSError, ValueError):  # a shard whose other half is gone or broken
                 continue
-            raw = shard.read_bytes()
-            place = {raw[at : at + _KEY_BYTES]: at // _KEY_BYTES for at in range(0, len(raw), _KEY_BYTES)}
+            place = {raw[at : at + KEY_BYTES]: at // KEY_BYTES for at in range(0, len(raw), KEY_BYTES)}
             if len(place) != len(held):
                 continue
             rows = [(row, place[key]) for row, key in enumerate(keys) if key in place]
@@ -68,6 +64,8 @@ class FeatureStore:
     def add(self, texts: Sequence[str], vectors: np.ndarray) -> None:
         """Keep the vectors of distinct texts that the store does not hold yet."""
         self.folder.mkdir(parents=True, exist_ok=True)
+        if self.about and not (self.folder / ABOUT).exists():
+            (self.folder / ABOUT).write_text(self.about + "\n", "utf-8")
         name = uuid.uuid4().hex
         partial = self.folder / f"{name}.partial"
         with partial.open("wb") as file:
@@ -78,4 +76,4 @@ class FeatureStore:
 
 
 def _key(text: str) -> bytes:
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()[:_KEY_BYTES]
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()[:KEY_BYTES]

@@ -11,6 +11,7 @@ import numpy as np
 from sklearn.base import clone
 
 from textkind import progress
+from textkind.encoders.cache import cache_limit, trim
 from textkind.encoders.contract import Encoder
 from textkind.encoders.pooling import POOLINGS
 from textkind.encoders.pretrained import Pretrained, check_same, find_pretrained, note_same
@@ -132,7 +133,7 @@ class TransformerEncoder(Encoder):
         return vectors[[row[text] for text in texts]]
 
     def _distinct(self, texts: list[str]) -> np.ndarray:
-        store = FeatureStore(Path(self.cache), self._identity()) if self.cache else None
+        store = FeatureStore(Path(self.cache), self._identity(), self._about()) if self.cache else None
         kept, known = store.get(texts) if store else (None, np.zeros(len(texts), bool))
         missing = np.flatnonzero(~known)
         vectors = kept
@@ -148,6 +149,8 @@ class TransformerEncoder(Encoder):
                 vectors[rows] = self._vectors(chunk, engine, task)
                 if store:
                     store = _keep(store, chunk, vectors[rows])
+        if store:
+            trim(store.folder.parent, cache_limit())
         return vectors
 
     @property
@@ -192,6 +195,10 @@ class TransformerEncoder(Encoder):
         return " ".join(
             map(str, (self.sha256_, own, prompt, self.layers_, self.limit_, self.long, "float32"))
         )
+
+    def _about(self) -> str:
+        layers = "+".join(map(str, self.layers_))
+        return f"{self.model}, {self.pooling}, layer {layers}, at most {self.limit_} tokens ({self.long})"
 
     def _settings(self) -> dict:
         return {**self.get_params(), "cache": None}  # a path of this machine

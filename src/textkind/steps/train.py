@@ -13,7 +13,7 @@ from textkind.classifiers import catalog
 from textkind.classifiers.contract import TextClassifier
 from textkind.data.dataset import SEALED, Dataset, Split
 from textkind.data.sources import LoadOptions, load_dataset
-from textkind.encoders.store import cache_folder
+from textkind.encoders.cache import feature_folder
 from textkind.errors import DataError
 from textkind.recipe import METHOD_TABLES, DataTable, Recipe
 from textkind.report.report import Report
@@ -101,7 +101,7 @@ def _build(name: str, recipe: Recipe, dataset: Dataset) -> TextClassifier:
     own = name == recipe.method.name
     settings = recipe.method_settings() if own else METHOD_TABLES[name]().model_dump(exclude={"name"})
     return catalog.build(
-        name, settings, labels=dataset.labels.names, seed=recipe.seed, cache=str(cache_folder() / "features")
+        name, settings, labels=dataset.labels.names, seed=recipe.seed, cache=str(feature_folder())
     )
 
 
