@@ -14,8 +14,10 @@ from textkind.encoders import pretrained, transformer
 from textkind.encoders.cache import cache_folder, held, parse_size, trim
 from textkind.encoders.joined import JoinedEncoder
 from textkind.encoders.kinds import load_encoder, save_encoder
+from textkind.encoders.reader import Reader
 from textkind.encoders.static import StaticEncoder
 from textkind.encoders.store import FeatureStore
+from textkind.encoders.torch_engine import TorchEngine
 from textkind.errors import DataError, MissingExtraError, RecipeError, RunError
 from textkind.text.batches import pad, token_budget_batches
 from textkind.text.truncation import Truncation
@@ -73,7 +75,7 @@ def test_layers_stand_side_by_side(tiny):
 
 
 def test_layers_that_are_not_needed_are_not_computed(tiny):
-    engine = tiny(layers=[1])._engine()
+    engine = TorchEngine(tiny(layers=[1]).reader_.reading)
     assert len(engine.model.encoder.layer) == 1
 
 
@@ -140,7 +142,7 @@ def test_weights_in_a_format_that_runs_code_are_refused(tmp_path, tiny_model):
 
 def test_kept_features_need_no_model(tiny, tmp_path, monkeypatch):
     first = tiny(cache=str(tmp_path)).transform(TEXTS)
-    monkeypatch.setattr(transformer, "TorchEngine", lambda *_, **__: pytest.fail("the model was loaded"))
+    monkeypatch.setattr(transformer, "build_engine", lambda *_: pytest.fail("the model was loaded"))
     np.testing.assert_array_equal(tiny(cache=str(tmp_path)).transform(TEXTS[::-1]), first[::-1])
 
 
@@ -148,8 +150,10 @@ def test_only_new_texts_are_computed(tiny, tmp_path, monkeypatch):
     tiny(cache=str(tmp_path)).transform(TEXTS)
     encoder = tiny(cache=str(tmp_path))
     seen = []
-    vectors = encoder._vectors
-    monkeypatch.setattr(encoder, "_vectors", lambda texts, *rest: seen.extend(texts) or vectors(texts, *rest))
+    vectors = Reader.vectors
+    monkeypatch.setattr(
+        Reader, "vectors", lambda reader, texts, *rest: seen.extend(texts) or vectors(reader, texts, *rest)
+    )
     encoder.transform([*TEXTS, "a new one"])
     assert seen == ["a new one"]
 

@@ -26,12 +26,12 @@ def cls(states: Tensor, mask: Tensor, start: int) -> Tensor:
 
 def first(states: Tensor, mask: Tensor, start: int) -> Tensor:
     """The state of the first token of the text itself, behind the special tokens."""
-    return states[range(len(states)), (mask.sum(1) - 1).clamp(min=0, max=start)]
+    return _at(states, (mask.sum(1) - 1).clamp(min=0, max=start))
 
 
 def last(states: Tensor, mask: Tensor, start: int) -> Tensor:
     """The state of the last real token."""
-    return states[range(len(states)), (mask.sum(1) - 1).clamp(min=0)]
+    return _at(states, (mask.sum(1) - 1).clamp(min=0))
 
 
 def maximum(states: Tensor, mask: Tensor, start: int) -> Tensor:
@@ -48,6 +48,12 @@ def attention(states: Tensor, mask: Tensor, start: int) -> Tensor:
     scores = (states @ states[:, :1].transpose(1, 2)).squeeze(-1) / states.shape[-1] ** 0.5
     weights = scores.masked_fill(mask == 0, float("-inf")).softmax(1)
     return (states * weights.unsqueeze(-1)).sum(1)
+
+
+def _at(states: Tensor, places: Tensor) -> Tensor:
+    """The state at one place (rows,) of each row, in operations that can be traced for any number of rows."""
+    places = places[:, None, None].expand(-1, 1, states.shape[2])
+    return states.gather(1, places).squeeze(1)
 
 
 Pooling = Callable[["Tensor", "Tensor", int], "Tensor"]

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from textkind.encoders.engines import Batch, Reading
 from textkind.encoders.pooling import POOLINGS
 from textkind.extras import import_extra
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
-
-Batch = tuple[np.ndarray, np.ndarray]  # ids and mask, both (rows, tokens) int64
 
 # Where the layers of a model are, if nothing follows the last one: then the first k of them are a model
 _STACKS = ("encoder.layer", "transformer.layer")
@@ -25,20 +24,15 @@ class TorchEngine:
     """The layers of a model, as far as they are needed, on a GPU if there is one.
 
     Args:
-        folder: of the model.
-        layers: numbers of hidden states, 0 for the embeddings.
-        pooling: a name in `POOLINGS`.
-        start: special tokens that stand before a text.
+        reading: what is read of which model.
         precision: `float32` or `bfloat16`, of weights and states; vectors are pooled in float32.
     """
 
-    def __init__(
-        self, folder: Path, *, layers: Sequence[int], pooling: str, start: int = 1, precision: str = "float32"
-    ) -> None:
-        self.layers = layers
-        self.pool = POOLINGS[pooling]
-        self.start = start
-        self.model = _shortened(load_model(folder, precision), max(layers))
+    def __init__(self, reading: Reading, precision: str = "float32") -> None:
+        self.layers = reading.layers
+        self.pool = POOLINGS[reading.pooling]
+        self.start = reading.start
+        self.model = _shortened(load_model(reading.pretrained.folder, precision), max(reading.layers))
 
     def run(self, batches: Iterable[Batch]) -> Iterator[np.ndarray]:
         """Yield, for each batch, the vectors (rows, layers * d) in float32."""
@@ -68,13 +62,18 @@ def load_model(folder: Path, precision: str = "float32") -> PreTrainedModel:
         use_safetensors=True,
         trust_remote_code=False,
     )
-    return model.eval().to("cuda" if torch.cuda.is_available() else "cpu")
+    return model.eval().to("cuda" if on_gpu() else "cpu")
+
+
+def on_gpu() -> bool:
+    """Whether torch finds a GPU."""
+    return import_extra("torch", "transformers").cuda.is_available()
 
 
 def has_fast_bfloat16() -> bool:
     """Whether this machine multiplies matrices in bfloat16 faster than in float32."""
     torch = import_extra("torch", "transformers")
-    if torch.cuda.is_available():
+    if on_gpu():
         return torch.cuda.is_bf16_supported(including_emulation=False)
     checks = ("_is_avx512_bf16_supported", "_is_amx_tile_supported")
     return any(getattr(torch.cpu, check, bool)() for check in checks)

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import atexit
 import logging
-from collections.abc import Iterator, Sequence
+import random
+import shutil
+import tempfile
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Self
 
@@ -13,18 +19,32 @@ from sklearn.base import clone
 from textkind import progress
 from textkind.encoders.cache import cache_limit, trim
 from textkind.encoders.contract import Encoder
+from textkind.encoders.engines import (
+    FLOAT32,
+    INT8,
+    PRECISIONS,
+    Agreement,
+    Engine,
+    Reading,
+    build_engine,
+    candidates,
+    graph_name,
+    read_choice,
+    write_choice,
+)
 from textkind.encoders.pooling import POOLINGS
 from textkind.encoders.pretrained import Pretrained, check_same, find_pretrained, note_same
+from textkind.encoders.reader import Reader
 from textkind.encoders.sentence import SentenceSettings, sentence_settings
 from textkind.encoders.store import FeatureStore
-from textkind.encoders.torch_engine import Batch, TorchEngine
 from textkind.errors import RecipeError, did_you_mean, listed
-from textkind.text.batches import pad, token_budget_batches
-from textkind.text.windows import LONG, pieces
+from textkind.text.windows import LONG
 
 OWN = "own"  # the pooling that a sentence-transformers folder names
 _CHUNK = 4096  # texts that are tokenized, sorted and kept in the store at once
-_BATCH_TOKENS = 2048  # fits the caches of a CPU core; larger batches run slower there
+_WORTH = 2000  # texts from which on trying another engine is worth its time
+_SAMPLE = 300  # texts that a faster engine is calibrated and judged on
+_CHOSEN = "engine.json"
 
 log = logging.getLogger("textkind")
 
@@ -46,6 +66,9 @@ class TransformerEncoder(Encoder):
         long: what becomes of longer texts, see `textkind.text.windows.pieces`; the vectors of windows
             are averaged, weighted by their tokens.
         prompt: stands before every text, such as "query: ".
+        precision: `exact`: torch in float32. `auto`: bfloat16, where the CPU or GPU is made for it, there
+            are texts enough, and it agrees (`LEAST`) with float32 on a sample of the texts that it is
+            fitted on. `fast`: int8 (extra `fast`) if that agrees, else as `auto`.
         cache: a folder to keep vectors in; None keeps none.
 
     Needs the extra `transformers`.
@@ -61,6 +84,7 @@ class TransformerEncoder(Encoder):
         max_tokens: int | None = None,
         long: str = "head",
         prompt: str | None = None,
+        precision: str = "exact",
         cache: str | None = None,
     ) -> None:
         self.model = model
@@ -70,22 +94,60 @@ class TransformerEncoder(Encoder):
         self.max_tokens = max_tokens
         self.long = long
         self.prompt = prompt
+        self.precision = precision
         self.cache = cache
 
     def _learn(self, texts: list[str]) -> None:
-        """Nothing is learned: find the model, check the arguments."""
+        """Nothing is learned of the texts but which engine agrees with float32 on them."""
         for name, value, known in (
             ("pooling", self.pooling, (*POOLINGS, OWN)),
             ("long", self.long, LONG),
+            ("precision", self.precision, PRECISIONS),
         ):
             if value not in known:
                 nearest = did_you_mean(value, known)
                 raise RecipeError(f"unknown {name} {value!r}: expected {listed(known)}.{nearest}")
         self._use(find_pretrained(self.model, self.revision))
+        self.settle(texts)
+
+    def settle(self, texts: Sequence[str], *, without: Collection[str] = ()) -> None:
+        """Choose the fastest engine that `precision` allows, is not in `without`, and agrees with float32.
+
+        Few texts are not worth the choice: they are encoded in float32.
+        """
+        self.engine_, self.agreement_ = FLOAT32, None
+        distinct = list(dict.fromkeys(texts))
+        if not distinct or self.precision == "exact" or (self.precision == "auto" and len(distinct) < _WORTH):
+            return
+        sample = random.Random(0).sample(distinct, min(_SAMPLE, len(distinct)))  # noqa: S311 - no secret
+        installed = [name for name in ("openvino", "nncf") if find_spec(name)]
+        asked = f"{self.precision} {sorted(without)} {installed} {self.reader_.limit} {self.long}"
+        remembered = self._graphs() / f"{graph_name(asked, self.reader_.reading, sample)}.json"
+        if not remembered.exists():
+            self._try(sample, without)
+            write_choice(remembered, self.engine_, self.agreement_)
+        self.engine_, self.agreement_ = read_choice(remembered)
+        if self.engine_ == INT8:
+            self.graph_ = self._graphs() / graph_name(INT8, self.reader_.reading, sample)
+
+    def _try(self, sample: list[str], without: Collection[str]) -> None:
+        names = [name for name in candidates(self.precision) if name not in without]
+        exact = self.vectors_by(FLOAT32, sample) if names else np.zeros((0, 0))
+        for name in names:
+            agreement = Agreement.of(name, exact, self.vectors_by(name, sample))
+            if agreement.holds:
+                self.engine_, self.agreement_ = name, agreement
+                return
+            log.warning("Not used: %s.", agreement.sentence())
+
+    def vectors_by(self, engine: str, texts: Sequence[str]) -> np.ndarray:
+        """The vectors (n, d) of texts by one of the engines, past the store."""
+        with progress.job(f"Trying {engine}") as task:
+            return self.reader_.vectors(texts, self._build(engine, texts), task)
 
     def _ready(self) -> Self:
         """The encoder with its tokenizer at hand; before `fit`, a copy of it."""
-        if hasattr(self, "pretrained_"):
+        if hasattr(self, "reader_"):
             return self
         return clone(self).fit([])
 
@@ -97,32 +159,26 @@ class TransformerEncoder(Encoder):
                 f"max_tokens must lie between 3 and {limit}, the limit of {self.model!r}, "
                 f"found {self.max_tokens}"
             )
-        self.pretrained_ = pretrained
-        self.sha256_ = pretrained.sha256
-        self.sentence_ = own
-        self.limit_ = self.max_tokens or limit
-        self.layers_ = _layer_numbers(self.layers, pretrained)
+        own = own if self.prompt is None else replace(own, prompt=self.prompt)
+        reading = Reading(pretrained, _layer_numbers(self.layers, pretrained), own.pooling)
+        self.reader_ = Reader(reading, own, self.max_tokens or limit, self.long)
+
+    @property
+    def _pretrained(self) -> Pretrained:
+        return self.reader_.reading.pretrained
 
     @property
     def token_limit(self) -> int | None:
-        return None if self.long == "windows" else self._ready().limit_
+        return None if self.long == "windows" else self._ready().reader_.limit
 
     def _count(self, texts: list[str]) -> np.ndarray:
-        ready = self._ready()
-        special = sum(map(len, ready.pretrained_.special_tokens))
+        reader = self._ready().reader_
+        special = sum(map(len, reader.reading.pretrained.special_tokens))
         counts = np.zeros(len(texts), np.int64)
         for start in range(0, len(texts), _CHUNK):
-            ids = ready._ids(texts[start : start + _CHUNK])
+            ids = reader.ids(texts[start : start + _CHUNK])
             counts[start : start + _CHUNK] = [len(one) + special for one in ids]
         return counts
-
-    def _ids(self, texts: list[str]) -> list[list[int]]:
-        """The ids of whole texts, without special tokens."""
-        prompt = self.sentence_.prompt if self.prompt is None else self.prompt
-        texts = [prompt + text for text in texts] if prompt else texts
-        texts = [text.lower() for text in texts] if self.sentence_.lowercase else texts
-        encodings = self.pretrained_.tokenizer.encode_batch_fast(texts, add_special_tokens=False)
-        return [encoding.ids for encoding in encodings]
 
     def _encode(self, texts: list[str]) -> np.ndarray:
         distinct = list(dict.fromkeys(texts))
@@ -138,76 +194,65 @@ class TransformerEncoder(Encoder):
         missing = np.flatnonzero(~known)
         vectors = kept
         if vectors is None:
-            vectors = np.zeros((len(texts), self._width), np.float32)
+            vectors = np.zeros((len(texts), self.reader_.width), np.float32)
         if not len(missing):
             return vectors
-        engine = self._engine()  # loaded before the clock of the bar starts
+        with progress.job("Loading the encoder"):  # before the clock of the bar starts
+            engine = self._build(self.engine_)
         with progress.job("Encoding texts", total=len(missing)) as task:
             for start in range(0, len(missing), _CHUNK):
                 rows = missing[start : start + _CHUNK]
                 chunk = [texts[number] for number in rows]
-                vectors[rows] = self._vectors(chunk, engine, task)
+                vectors[rows] = self.reader_.vectors(chunk, engine, task)
                 if store:
                     store = _keep(store, chunk, vectors[rows])
         if store:
             trim(store.folder.parent, cache_limit())
         return vectors
 
-    @property
-    def _width(self) -> int:
-        config = self.pretrained_.config
-        return (config.get("hidden_size") or config["dim"]) * len(self.layers_)
+    def _build(self, engine: str, texts: Sequence[str] = ()) -> Engine:
+        """Load an engine; one that is calibrated is made from `texts`, once, and then read from disk."""
+        reading = self.reader_.reading
+        if engine != INT8:
+            return build_engine(engine, reading, self._graphs() / graph_name(engine, reading))
+        if texts:
+            self.graph_ = self._graphs() / graph_name(engine, reading, texts)
+        return build_engine(engine, reading, self.graph_, list(self.reader_.batches(texts)))
 
-    def _engine(self) -> TorchEngine:
-        with progress.job("Loading the encoder"):
-            return TorchEngine(
-                self.pretrained_.folder,
-                layers=self.layers_,
-                pooling=self.sentence_.pooling,
-                start=len(self.pretrained_.special_tokens[0]),
-            )
-
-    def _vectors(self, texts: list[str], engine: TorchEngine, task: progress.Task) -> np.ndarray:
-        """The vectors of texts (n, d): of each piece, then averaged over the pieces of a text."""
-        before, behind = self.pretrained_.special_tokens
-        room = self.limit_ - len(before) - len(behind)
-        cut = [pieces(ids, room, self.long) for ids in self._ids(texts)]
-        owner = np.repeat(np.arange(len(texts)), [len(parts) for parts in cut])
-        ids = [[*before, *part, *behind] for parts in cut for part in parts]
-        lengths = np.array([len(one) for one in ids])
-        batches = list(token_budget_batches(lengths.tolist(), _BATCH_TOKENS))
-        ends = np.append(owner[1:] != owner[:-1], True)  # the last piece of each text
-        vectors = np.zeros((len(ids), self._width), np.float32)
-        for batch, output in zip(batches, engine.run(self._padded(ids, batches)), strict=True):
-            vectors[batch] = output
-            task.advance(int(ends[batch].sum()))
-        vectors[lengths == 0] = 0  # nothing is pooled of nothing
-        vectors = _averaged(vectors, owner, lengths) if len(ids) > len(texts) else vectors
-        return _normalized(vectors, len(self.layers_)) if self.sentence_.normalize else vectors
-
-    def _padded(self, ids: list[list[int]], batches: list[np.ndarray]) -> Iterator[Batch]:
-        for batch in batches:
-            yield pad([ids[number] for number in batch], self.pretrained_.pad_id)
+    def _graphs(self) -> Path:
+        """Where converted models are kept: beside the features, or as long as the process runs."""
+        if self.cache:
+            return Path(self.cache).parent / "graphs"
+        if not hasattr(self, "_scratch"):
+            self._scratch = tempfile.mkdtemp(prefix="textkind-")
+            atexit.register(shutil.rmtree, self._scratch, ignore_errors=True)
+        return Path(self._scratch)
 
     def _identity(self) -> str:
         """Everything besides the text that changes a vector."""
-        own, prompt = self.sentence_, self.prompt
-        return " ".join(
-            map(str, (self.sha256_, own, prompt, self.layers_, self.limit_, self.long, "float32"))
-        )
+        reader, engine = self.reader_, self.graph_.name if self.engine_ == INT8 else self.engine_
+        model = self._pretrained.sha256
+        return f"{model} {reader.reading.layers} {reader.sentence} {reader.limit} {reader.long} {engine}"
 
     def _about(self) -> str:
-        layers = "+".join(map(str, self.layers_))
-        return f"{self.model}, {self.pooling}, layer {layers}, at most {self.limit_} tokens ({self.long})"
+        reader, layers = self.reader_, "+".join(map(str, self.reader_.reading.layers))
+        read = f"{self.pooling}, layer {layers}, at most {reader.limit} tokens ({reader.long})"
+        return f"{self.model}, {read}, {self.engine_}"
 
     def _settings(self) -> dict:
         return {**self.get_params(), "cache": None}  # a path of this machine
 
     def _save_state(self, folder: Path) -> None:
-        note_same(folder, self.pretrained_)
+        note_same(folder, self._pretrained)
+        write_choice(folder / _CHOSEN, self.engine_, self.agreement_)
+        if self.engine_ == INT8:  # calibrated on texts that the Run does not keep
+            shutil.copytree(self.graph_, folder / self.graph_.name)
 
     def _load_state(self, folder: Path) -> None:
         self._use(check_same(folder, find_pretrained(self.model, self.revision), self.model))
+        self.engine_, self.agreement_ = read_choice(folder / _CHOSEN)
+        if self.engine_ == INT8:
+            self.graph_ = next(graph for graph in folder.iterdir() if graph.is_dir())
 
 
 def _layer_numbers(layers: Sequence[int], pretrained: Pretrained) -> tuple[int, ...]:
@@ -219,20 +264,6 @@ def _layer_numbers(layers: Sequence[int], pretrained: Pretrained) -> tuple[int, 
             f"{-count - 1}; found {list(layers)}"
         )
     return tuple(layer % (count + 1) for layer in layers)
-
-
-def _averaged(vectors: np.ndarray, owner: np.ndarray, lengths: np.ndarray) -> np.ndarray:
-    """The mean vector of the pieces of each text, weighted by their tokens."""
-    starts = np.flatnonzero(np.append(True, owner[1:] != owner[:-1]))
-    weights = np.maximum(lengths, 1).astype(np.float32)
-    return np.add.reduceat(vectors * weights[:, None], starts) / np.add.reduceat(weights, starts)[:, None]
-
-
-def _normalized(vectors: np.ndarray, blocks: int) -> np.ndarray:
-    """Vectors whose blocks have length 1."""
-    parts = vectors.reshape(len(vectors), blocks, -1)
-    lengths = np.linalg.norm(parts, axis=2, keepdims=True)
-    return (parts / np.maximum(lengths, np.finfo(np.float32).tiny)).reshape(vectors.shape)
 
 
 def _keep(store: FeatureStore, texts: list[str], vectors: np.ndarray) -> FeatureStore | None:
