@@ -14,6 +14,7 @@ from textkind.encoders.pooling import POOLINGS
 from textkind.extras import import_extra
 
 if TYPE_CHECKING:
+    from torch import Tensor
     from transformers import PreTrainedModel
 
 # Where the layers of a model are, if nothing follows the last one: then the first k of them are a model
@@ -41,12 +42,15 @@ class TorchEngine:
         device = self.model.device
         for ids, mask in batches:
             with torch.inference_mode():
-                inputs, attended = torch.from_numpy(ids).to(device), torch.from_numpy(mask).to(device)
-                states = self.model(
-                    input_ids=inputs, attention_mask=attended, output_hidden_states=True
-                ).hidden_states
-                pooled = [self.pool(states[layer].float(), attended, self.start) for layer in self.layers]
-                yield torch.cat(pooled, dim=1).cpu().numpy()
+                vectors = self.vectors(torch.from_numpy(ids).to(device), torch.from_numpy(mask).to(device))
+                yield vectors.cpu().numpy()
+
+    def vectors(self, ids: Tensor, mask: Tensor) -> Tensor:
+        """The vectors (rows, layers * d) of one batch."""
+        import torch
+
+        states = self.model(input_ids=ids, attention_mask=mask, output_hidden_states=True).hidden_states
+        return torch.cat([self.pool(states[layer].float(), mask, self.start) for layer in self.layers], dim=1)
 
 
 def load_model(folder: Path, precision: str = "float32") -> PreTrainedModel:
