@@ -17,6 +17,7 @@ ALLOWED_TYPES = (
     "sklearn.calibration._SigmoidCalibration",
     "sklearn.neural_network._stochastic_optimizers.AdamOptimizer",
     "sklearn.tree._tree.Tree",
+    "textkind.classifiers.calibration.FoldCalibrated",
 )
 
 
