@@ -11,13 +11,13 @@ import pytest
 pytest.importorskip("openvino")
 pytest.importorskip("torch")
 
-from textkind.encoders import openvino_engine  # noqa: E402
-from textkind.encoders.engines import Reading  # noqa: E402
-from textkind.encoders.openvino_engine import OpenVinoEngine, convert  # noqa: E402
-from textkind.encoders.pooling import POOLINGS  # noqa: E402
-from textkind.encoders.pretrained import find_pretrained  # noqa: E402
-from textkind.encoders.torch_engine import TorchEngine  # noqa: E402
-from textkind.errors import MissingExtraError, RecipeError, RunError  # noqa: E402
+from textkind.encoders import openvino_engine
+from textkind.encoders.openvino_engine import OpenVinoEngine, convert
+from textkind.encoders.pooling import POOLINGS
+from textkind.encoders.pretrained import find_pretrained
+from textkind.encoders.reading import Reading
+from textkind.encoders.torch_engine import TorchEngine
+from textkind.errors import MissingExtraError, RecipeError, RunError
 
 SHAPES = [(1, 1), (3, 7), (2, 32), (40, 5), (3, 7)]
 pytestmark = [
@@ -190,7 +190,7 @@ def test_nothing_is_printed_and_nothing_is_reported(tiny_model, tmp_path):
     code = (
         "import sys, numpy as np\n"
         "from pathlib import Path\n"
-        "from textkind.encoders.engines import Reading\n"
+        "from textkind.encoders.reading import Reading\n"
         "from textkind.encoders.openvino_engine import convert\n"
         "from textkind.encoders.pretrained import find_pretrained\n"
         "ids = np.full((4, 9), 6)\n"

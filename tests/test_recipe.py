@@ -28,6 +28,7 @@ def test_defaults_are_filled_in_and_survive_toml(tmp_path):
         ({"data.lable": "x"}, r"unknown key data\.lable\. Did you mean 'label'\?"),
         ({"method.name": "featurs"}, r"unknown method 'featurs'.* 'features'\?"),
         ({"method.C": -1}, r"method\.C = -1: input should be greater than 0"),
+        ({"method.head": "knn", "method.C": 2}, r"method\.C = 2: value error, the head knn has no C: leave it out"),
         ({"method.pooling": "sum"}, r"method\.pooling = 'sum': input should be 'mean', 'cls'"),
         ({"data.source": None}, r"data\.source = None: input should be a valid string"),
         ({"method": 3}, r"\[method\] must be a table, found 3"),
@@ -65,12 +66,15 @@ def defaults(thing, *, without=()):
 
 
 def test_recipe_and_estimators_have_the_same_defaults():
-    head = {"name", "C", "class_weight"}
+    head = {"name", "head", "C", "class_weight", "scale"}
     tfidf, features = TfidfTable().model_dump(), FeaturesTable().model_dump()
     assert defaults(TfidfEncoder) == {key: tfidf[key] for key in tfidf.keys() - head}
+    words = tfidf.keys() - head - {"unit"}
+    assert {key: features[key] for key in words} == {key: tfidf[key] for key in words}
     features["model"] = features.pop("encoder")
     assert defaults(TransformerEncoder, without={"cache"}) == {
-        key: features[key] for key in features.keys() - head
+        **{key: features[key] for key in features.keys() - head - words},
+        "precision": "exact",  # in Python, where a speed that depends on the machine is asked for by name
     }
     data = DataTable(source="x").model_dump(exclude={"source"})
     assert defaults(LoadOptions, without={"seed"}) == data

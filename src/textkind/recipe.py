@@ -5,9 +5,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 
 from textkind.errors import RecipeError, did_you_mean, listed
+
+HeadName = Literal[
+    "logistic_regression", "ridge", "linear_svm", "knn", "random_forest", "gradient_boosting", "mlp"
+]
+HEADS_WITH_C = ("logistic_regression", "ridge", "linear_svm")
 
 
 class _Table(BaseModel):
@@ -34,28 +39,56 @@ class MajorityTable(_Table):
     name: Literal["majority"] = "majority"
 
 
-class TfidfTable(_Table):
-    """`[method]` for TF-IDF and logistic regression."""
+class _HeadTable(_Table):
+    """The keys of a head, the same for every method that has one."""
 
-    name: Literal["tfidf"] = "tfidf"
+    head: HeadName = "logistic_regression"
+    C: Annotated[float, Field(gt=0)] | None = Field(None, validate_default=True)
+    class_weight: Literal["balanced"] | None = None
+    scale: bool = False
+
+    @field_validator("C")
+    @classmethod
+    def _fits_the_head(cls, C: float | None, info: ValidationInfo) -> float | None:
+        head = info.data.get("head")
+        if head in HEADS_WITH_C:
+            return 1.0 if C is None else C
+        if C is not None and head is not None:
+            raise ValueError(f"the head {head} has no C: leave it out, or use {listed(HEADS_WITH_C)}")
+        return C
+
+
+class _WordsTable(_HeadTable):
+    """The keys of TF-IDF, alone or beside other features."""
+
     ngrams: tuple[Annotated[int, Field(ge=1)], Annotated[int, Field(ge=1)]] = (1, 1)
     min_count: Annotated[int, Field(ge=1)] = 1
     max_features: Annotated[int, Field(ge=1)] | None = None
     sublinear: bool = True
-    C: Annotated[float, Field(gt=0)] = 1.0
-    class_weight: Literal["balanced"] | None = None
 
 
-class FeaturesTable(_Table):
-    """`[method]` for a frozen transformer and logistic regression."""
+class TfidfTable(_WordsTable):
+    """`[method]` for TF-IDF and a head."""
+
+    name: Literal["tfidf"] = "tfidf"
+    unit: Literal["word", "character"] = "word"
+
+
+class FeaturesTable(_WordsTable):
+    """`[method]` for frozen encoders, joined if there are several, and a head.
+
+    `encoder` is a name, or names with " + " between them; `tfidf` and `tfidf-char` are names too.
+    """
 
     name: Literal["features"] = "features"
     encoder: str = "minilm"
     revision: str | None = None
-    pooling: Literal["mean", "cls", "last", "max"] = "mean"
+    pooling: Literal["mean", "cls", "first", "last", "max", "attention", "own"] = "mean"
+    layers: Annotated[tuple[int, ...], Field(min_length=1)] = (-1,)
     max_tokens: Annotated[int, Field(ge=3)] | None = None
-    C: Annotated[float, Field(gt=0)] = 1.0
-    class_weight: Literal["balanced"] | None = None
+    long: Literal["head", "head+tail", "windows"] = "head"
+    prompt: str | None = None
+    precision: Literal["exact", "auto", "fast"] = "auto"
 
 
 METHOD_TABLES: dict[str, type[_Table]] = {

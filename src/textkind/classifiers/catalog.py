@@ -57,26 +57,20 @@ def _majority(settings: dict, cache: str | None) -> TextClassifier:
 
 def _tfidf(settings: dict, cache: str | None) -> TextClassifier:
     from textkind.classifiers.features import FeatureClassifier
+    from textkind.classifiers.head_catalog import take_head
     from textkind.encoders.tfidf import TfidfEncoder
 
-    head = _logistic_regression(settings)
+    head = take_head(settings, sparse=True)
     return FeatureClassifier(TfidfEncoder(**settings), head)
 
 
 def _features(settings: dict, cache: str | None) -> TextClassifier:
     from textkind.classifiers.features import FeatureClassifier
-    from textkind.encoders.transformer import TransformerEncoder
+    from textkind.classifiers.head_catalog import take_head
+    from textkind.encoders.choice import WORDS, build_encoder, encoder_names
 
-    head = _logistic_regression(settings)
-    settings["model"] = settings.pop("encoder")
-    return FeatureClassifier(TransformerEncoder(cache=cache, **settings), head)
-
-
-def _logistic_regression(settings: dict):  # noqa: ANN202 - imported at the point of use
-    """Take the head's keys out of `settings`."""
-    from sklearn.linear_model import LogisticRegression
-
-    return LogisticRegression(C=settings.pop("C"), class_weight=settings.pop("class_weight"), max_iter=1000)
+    head = take_head(settings, sparse=any(name in WORDS for name in encoder_names(settings["encoder"])))
+    return FeatureClassifier(build_encoder(settings, cache), head)
 
 
 METHODS: dict[str, Callable[[dict, str | None], TextClassifier]] = {

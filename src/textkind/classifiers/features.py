@@ -26,7 +26,7 @@ class FeatureClassifier(TextClassifier):
         encoder: an Encoder; None: `TfidfEncoder()`.
         head: a scikit-learn classifier with `predict_proba`; None: logistic regression.
         labels: the columns, see TextClassifier.
-        seed: reaches the head as `random_state`, if that is not set.
+        seed: reaches the head, and the estimators inside it, as `random_state`, if that is not set.
 
     >>> texts = ["what a joy", "so happy", "how sad", "I cry"]
     >>> classifier = FeatureClassifier().fit(texts, ["joy", "joy", "sadness", "sadness"])
@@ -52,8 +52,9 @@ class FeatureClassifier(TextClassifier):
         self.encoder_ = self._new_encoder()
         features = self.encoder_.fit(texts).transform(texts)
         head = clone(self.head) if self.head is not None else LogisticRegression(max_iter=1000)
-        if head.get_params().get("random_state", self.seed) is None:
-            head.set_params(random_state=self.seed)
+        for name, value in head.get_params().items():  # a pipeline's parts have seeds of their own
+            if name.rpartition("__")[2] == "random_state" and value is None:
+                head.set_params(**{name: self.seed})
         self.head_ = Head.fit(head, features, targets, len(self.classes_))
 
     def _new_encoder(self) -> Encoder:

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from hashlib import sha256
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Protocol
 from uuid import uuid4
 
 import numpy as np
 
-from textkind.encoders.pretrained import Pretrained
-
-Batch = tuple[np.ndarray, np.ndarray]  # ids and mask, both (rows, tokens) int64
+from textkind.encoders.reading import Batch, Engine, Reading
 
 FLOAT32, BFLOAT16 = "torch float32", "torch bfloat16"
 OPENVINO_BFLOAT16, INT8 = "openvino bfloat16", "openvino int8"
@@ -23,33 +20,6 @@ OPENVINO_BFLOAT16, INT8 = "openvino bfloat16", "openvino int8"
 PRECISIONS = ("exact", "auto", "fast")
 # Cosine to float32 that a text must have, and that all must have on average
 LEAST = {BFLOAT16: (0.9998, 0.9998), OPENVINO_BFLOAT16: (0.9998, 0.9998), INT8: (0.95, 0.99)}
-
-
-class Engine(Protocol):
-    """Whatever turns batches of token ids into vectors."""
-
-    def run(self, batches: Iterable[Batch]) -> Iterator[np.ndarray]:
-        """Yield, for each batch in its order, the pooled vectors (rows, layers * d) in float32."""
-
-
-@dataclass(frozen=True)
-class Reading:
-    """What is read of a model: the hidden states of some layers, pooled.
-
-    Attributes:
-        pretrained: the model.
-        layers: numbers of hidden states, 0 for the embeddings.
-        pooling: a name in `POOLINGS`.
-    """
-
-    pretrained: Pretrained
-    layers: tuple[int, ...]
-    pooling: str
-
-    @property
-    def start(self) -> int:
-        """Special tokens that stand before a text."""
-        return len(self.pretrained.special_tokens[0])
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Self
 import numpy as np
 
 from textkind import progress
-from textkind.encoders.engines import Batch, Reading
+from textkind.encoders.reading import Batch, Reading
 from textkind.encoders.torch_engine import TorchEngine
 from textkind.errors import RecipeError, RunError, did_you_mean, listed
 from textkind.extras import import_extra
@@ -114,9 +114,7 @@ def _finish(waiting: deque[InferRequest], free: list[InferRequest]) -> np.ndarra
     return request.output_tensors[0].data.astype(np.float32)
 
 
-def convert(
-    reading: Reading, folder: Path, *, precision: str, calibration: Sequence[Batch] = ()
-) -> None:
+def convert(reading: Reading, folder: Path, *, precision: str, calibration: Sequence[Batch] = ()) -> None:
     """Write an encoder to `folder` as an OpenVINO graph; the folder appears whole or not at all.
 
     Args:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from textkind import progress
-from textkind.encoders.engines import Batch, Engine, Reading
+from textkind.encoders.reading import Batch, Engine, Reading
 from textkind.encoders.sentence import SentenceSettings
 from textkind.text.batches import pad, token_budget_batches
 from textkind.text.windows import pieces

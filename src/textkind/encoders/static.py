@@ -10,7 +10,7 @@ from safetensors.numpy import load_file
 from scipy import sparse
 
 from textkind.encoders.contract import Encoder
-from textkind.encoders.pretrained import Pretrained, check_same, find_pretrained, note_same
+from textkind.encoders.pretrained import CATALOG, Pretrained, check_same, find_pretrained, note_same
 from textkind.errors import RecipeError
 from textkind.text.tokens import unknown_id
 
@@ -81,9 +81,11 @@ class StaticEncoder(Encoder):
         self._use(check_same(folder, find_pretrained(self.model, self.revision), self.model))
 
 
-def is_static(pretrained: Pretrained) -> bool:
+def is_static(name: str, revision: str | None = None) -> bool:
     """Whether a model is static embeddings and no network."""
-    return pretrained.config.get("model_type") == "model2vec"
+    if name in CATALOG:
+        return False
+    return find_pretrained(name, revision).config.get("model_type") == "model2vec"
 
 
 def _vectors(folder: Path) -> np.ndarray:

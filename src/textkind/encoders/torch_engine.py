@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from textkind.encoders.engines import Batch, Reading
 from textkind.encoders.pooling import POOLINGS
+from textkind.encoders.reading import Batch, Reading
 from textkind.extras import import_extra
 
 if TYPE_CHECKING:

@@ -24,8 +24,6 @@ from textkind.encoders.engines import (
     INT8,
     PRECISIONS,
     Agreement,
-    Engine,
-    Reading,
     build_engine,
     candidates,
     graph_name,
@@ -35,6 +33,7 @@ from textkind.encoders.engines import (
 from textkind.encoders.pooling import POOLINGS
 from textkind.encoders.pretrained import Pretrained, check_same, find_pretrained, note_same
 from textkind.encoders.reader import Reader
+from textkind.encoders.reading import Engine, Reading
 from textkind.encoders.sentence import SentenceSettings, sentence_settings
 from textkind.encoders.store import FeatureStore
 from textkind.errors import RecipeError, did_you_mean, listed
