@@ -10,8 +10,10 @@ import numpy as np
 import pytest
 
 from textkind import FeatureClassifier, TfidfEncoder, TransformerEncoder
-from textkind.encoders import pretrained, transformer
+from textkind.classifiers import agreement
+from textkind.encoders import engines, pretrained, transformer
 from textkind.encoders.cache import cache_folder, held, parse_size, trim
+from textkind.encoders.engines import BFLOAT16, FLOAT32, INT8
 from textkind.encoders.joined import JoinedEncoder
 from textkind.encoders.kinds import load_encoder, save_encoder
 from textkind.encoders.reader import Reader
@@ -502,3 +504,60 @@ def test_cache_command(cli, tmp_path, monkeypatch):
     assert cli("cache", "--limit", "much").code == 2
     assert len(cli("cache", "--clear", "--json").document["removed"]) == 1
     assert "0 B of at most 10.0 GB" in cli("cache").out.replace("\n", "")
+
+
+@pytest.fixture
+def many():
+    """Texts enough for another engine than float32 to be tried."""
+    words = sorted({word for text in TEXTS for word in text.split()})
+    rng = np.random.default_rng(0)
+    return list(dict.fromkeys(" ".join(rng.choice(words, rng.integers(3, 9))) for _ in range(2500)))
+
+
+def test_few_texts_are_encoded_in_float32(tiny):
+    assert tiny(precision="auto").engine_ == FLOAT32
+
+
+def test_an_engine_that_agrees_is_used_and_remembered(tiny, many, tmp_path, monkeypatch):
+    monkeypatch.setattr(transformer, "candidates", lambda precision: [BFLOAT16])
+    encoder = tiny(precision="auto", cache=str(tmp_path / "features")).fit(many)
+    assert encoder.engine_ == BFLOAT16
+    assert encoder.agreement_.cosine_min >= 0.9998
+    assert "torch bfloat16: on 300 training texts its vectors have a cosine" in encoder.agreement_.sentence()
+    monkeypatch.setattr(transformer, "candidates", lambda precision: pytest.fail("tried again"))
+    again = tiny(precision="auto", cache=str(tmp_path / "features")).fit(many)
+    assert (again.engine_, again.agreement_) == (encoder.engine_, encoder.agreement_)
+
+
+def test_an_engine_that_strays_is_not_used(tiny, many, monkeypatch, caplog):
+    monkeypatch.setattr(transformer, "candidates", lambda precision: [BFLOAT16])
+    monkeypatch.setitem(engines.LEAST, BFLOAT16, (1.1, 1.1))
+    encoder = tiny(precision="auto").fit(many)
+    assert (encoder.engine_, encoder.agreement_) == (FLOAT32, None)
+    assert "Not used, as too far from float32: encoded by torch bfloat16" in caplog.text
+
+
+def test_int8_travels_with_the_classifier(tiny_model, many, tmp_path):
+    pytest.importorskip("nncf")
+    encoder = TransformerEncoder(model=tiny_model, precision="fast", cache=str(tmp_path / "features"))
+    labels = np.array(["joy" if "joy" in text else "other" for text in many])
+    classifier = FeatureClassifier(encoder).fit(many, labels)
+    assert classifier.encoder_.engine_ == INT8
+    assert "a head on int8 features is right in" in classifier.notes[1].lower()
+    proba = classifier.predict_proba(many[:50])
+    classifier.save(tmp_path / "model")
+    shutil.rmtree(tmp_path / "features", ignore_errors=True)
+    shutil.rmtree(tmp_path / "graphs")
+    np.testing.assert_allclose(
+        FeatureClassifier.load(tmp_path / "model").predict_proba(many[:50]), proba, atol=1e-3
+    )
+
+
+def test_int8_that_costs_accuracy_is_given_up(tiny_model, many, tmp_path, monkeypatch, caplog):
+    pytest.importorskip("nncf")
+    exact = iter([1.0, 0.5])
+    monkeypatch.setattr(agreement, "_right", lambda *_: next(exact))
+    encoder = TransformerEncoder(model=tiny_model, precision="fast", cache=str(tmp_path / "features"))
+    classifier = FeatureClassifier(encoder).fit(many, ["a", "b"] * (len(many) // 2) + ["a"] * (len(many) % 2))
+    assert classifier.encoder_.engine_ != INT8
+    assert "Int8 is not used: a head on int8 features is right in 50.0%" in caplog.text

@@ -83,6 +83,7 @@ class Run:
             (folder / "recipe.toml").write_text(outcome.recipe.to_toml(), "utf-8")
             outcome.dataset.labels.save(folder / "labels.json")
             data = {**outcome.dataset.to_dict(), "truncation": outcome.truncation.to_dict()}
+            data["method_notes"] = outcome.classifiers[method].notes
             _write_json(folder / "data.json", data)
             _write_json(folder / "environment.json", environment())
             for name, classifier in outcome.classifiers.items():
@@ -174,6 +175,7 @@ class Run:
         return {
             "truncation": truncation,
             "truncation_sentence": Truncation(**truncation).sentence(),
+            "method_notes": self.data["method_notes"],
             "test_openings": self.openings,
         }
 

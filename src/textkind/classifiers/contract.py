@@ -92,6 +92,11 @@ class TextClassifier(ClassifierMixin, BaseEstimator, ABC):
         """
         return np.zeros((len(X), 1), np.int64)
 
+    @property
+    def notes(self) -> list[str]:
+        """What a reader of its scores should know of how it was fitted, in sentences."""
+        return []
+
     def save(self, folder: Path) -> None:
         """Write the fitted classifier to a new `folder`, without pickle."""
         check_is_fitted(self, "classes_")

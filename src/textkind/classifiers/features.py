@@ -11,11 +11,13 @@ from scipy import sparse
 from sklearn.base import BaseEstimator, clone
 from sklearn.linear_model import LogisticRegression
 
+from textkind.classifiers.agreement import verify_int8
 from textkind.classifiers.contract import TextClassifier
 from textkind.classifiers.heads import Head
 from textkind.encoders.contract import Encoder
 from textkind.encoders.kinds import load_encoder, save_encoder
 from textkind.encoders.tfidf import TfidfEncoder
+from textkind.encoders.transformer import TransformerEncoder
 from textkind.text.inputs import Text
 
 
@@ -50,7 +52,9 @@ class FeatureClassifier(TextClassifier):
 
     def _fit(self, texts: list[Text], targets: np.ndarray) -> None:
         self.encoder_ = self._new_encoder()
-        features = self.encoder_.fit(texts).transform(texts)
+        self.encoder_.fit(texts)
+        self.int8_ = verify_int8(self.encoder_, texts, targets, len(self.classes_))
+        features = self.encoder_.transform(texts)
         head = clone(self.head) if self.head is not None else LogisticRegression(max_iter=1000)
         for name, value in head.get_params().items():  # a pipeline's parts have seeds of their own
             if name.rpartition("__")[2] == "random_state" and value is None:
@@ -65,6 +69,13 @@ class FeatureClassifier(TextClassifier):
         if not sparse.issparse(features):
             features = np.asarray(features, np.float64)  # the same sums whatever the batch
         return self.head_.proba(features)
+
+    @property
+    def notes(self) -> list[str]:
+        parts = [part for part in self.encoder_.parts() if isinstance(part, TransformerEncoder)]
+        told = [part.agreement_.sentence() for part in parts if part.agreement_]
+        told += [agreement.sentence() for agreement in getattr(self, "int8_", ())]
+        return [f"{sentence[0].upper()}{sentence[1:]}." for sentence in told]
 
     @property
     def token_limit(self) -> int | None:

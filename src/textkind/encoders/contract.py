@@ -50,6 +50,10 @@ class Encoder(TransformerMixin, BaseEstimator, ABC):
         """
         return np.stack([self._count(side) for side in sides(check_texts(X))], axis=1)
 
+    def parts(self) -> list["Encoder"]:
+        """The encoders that a fitted one is made of; most are made of themselves."""
+        return [self]
+
     def save(self, folder: Path) -> None:
         """Write parameters and learned state to `folder`, as JSON and safetensors."""
         settings = json.dumps(self._settings(), ensure_ascii=False, indent=2)

@@ -48,8 +48,8 @@ class Agreement:
     def sentence(self) -> str:
         """Say it in one sentence."""
         return (
-            f"{self.engine} on {self.texts:,} texts: cosine to float32 {self.cosine_mean:.5f} on average, "
-            f"{self.cosine_min:.5f} at least"
+            f"encoded by {self.engine}: on {self.texts:,} training texts its vectors have a cosine to "
+            f"float32's of {self.cosine_mean:.5f} on average, {self.cosine_min:.5f} at least"
         )
 
     def to_dict(self) -> dict:

@@ -62,6 +62,9 @@ class JoinedEncoder(Encoder):
         limited = [encoder for encoder in self._parts() if encoder.token_limit == self.token_limit]
         return limited[0].token_counts(texts)[:, 0]
 
+    def parts(self) -> list[Encoder]:
+        return [part for encoder in self.encoders_ for part in encoder.parts()]
+
     def _parts(self) -> Sequence[Encoder]:
         return self.encoders_ if hasattr(self, "encoders_") else self.encoders
 

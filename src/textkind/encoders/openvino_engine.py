@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import logging
 import os
 import shutil
 import sys
@@ -205,7 +206,7 @@ def _quantized(graph: Model, calibration: Sequence[Batch]) -> Model:
     """Weights and activations of the linear layers in int8."""
     with redirect_stdout(io.StringIO()):  # its bars and notes; stdout belongs to the caller
         nncf = import_extra("nncf", "fast")
-        nncf.set_log_level(40)  # errors
+        logging.getLogger("nncf").setLevel(logging.ERROR)  # its own function quietens other handlers too
         smoothing = nncf.AdvancedSmoothQuantParameters(matmul=_SMOOTHING)
         return nncf.quantize(
             graph,

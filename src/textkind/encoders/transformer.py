@@ -137,7 +137,7 @@ class TransformerEncoder(Encoder):
             if agreement.holds:
                 self.engine_, self.agreement_ = name, agreement
                 return
-            log.warning("Not used: %s.", agreement.sentence())
+            log.warning("Not used, as too far from float32: %s.", agreement.sentence())
 
     def vectors_by(self, engine: str, texts: Sequence[str]) -> np.ndarray:
         """The vectors (n, d) of texts by one of the engines, past the store."""

@@ -35,6 +35,8 @@ def show_report(console: Console, document: Mapping[str, Any]) -> None:
     show_findings(console, document["findings"])
     if document.get("truncation", {}).get("rows_cut"):
         console.print(Text(document["truncation_sentence"], "yellow"))
+    for note in document.get("method_notes", ()):
+        console.print(Text(plain(note), "dim"))
 
 
 def show_findings(console: Console, findings: Sequence[Mapping[str, Any]]) -> None:
