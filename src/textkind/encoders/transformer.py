@@ -161,6 +161,7 @@ class TransformerEncoder(Encoder):
         own = own if self.prompt is None else replace(own, prompt=self.prompt)
         reading = Reading(pretrained, _layer_numbers(self.layers, pretrained), own.pooling)
         self.reader_ = Reader(reading, own, self.max_tokens or limit, self.long)
+        self._loaded: dict[str, Engine] = {}
 
     @property
     def _pretrained(self) -> Pretrained:
@@ -196,8 +197,7 @@ class TransformerEncoder(Encoder):
             vectors = np.zeros((len(texts), self.reader_.width), np.float32)
         if not len(missing):
             return vectors
-        with progress.job("Loading the encoder"):  # before the clock of the bar starts
-            engine = self._build(self.engine_)
+        engine = self._engine()  # loaded before the clock of the bar starts
         with progress.job("Encoding texts", total=len(missing)) as task:
             for start in range(0, len(missing), _CHUNK):
                 rows = missing[start : start + _CHUNK]
@@ -208,6 +208,16 @@ class TransformerEncoder(Encoder):
         if store:
             trim(store.folder.parent, cache_limit())
         return vectors
+
+    def _engine(self) -> Engine:
+        """The chosen engine, loaded once."""
+        if self.engine_ not in self._loaded:
+            with progress.job("Loading the encoder"):
+                self._loaded[self.engine_] = self._build(self.engine_)
+        return self._loaded[self.engine_]
+
+    def __getstate__(self) -> dict:
+        return {**super().__getstate__(), "_loaded": {}}  # a compiled graph cannot be copied
 
     def _build(self, engine: str, texts: Sequence[str] = ()) -> Engine:
         """Load an engine; one that is calibrated is made from `texts`, once, and then read from disk."""
