@@ -69,10 +69,13 @@ def candidates(precision: str) -> list[str]:
     return fast + bfloat16
 
 
-def build_engine(name: str, reading: Reading, graph: Path, calibration: Sequence[Batch] = ()) -> Engine:
-    """Load an engine; OpenVINO's graph is read from the folder `graph`, and made there if it is missing.
+def build_engine(
+    name: str, reading: Reading, graph: Path | None = None, calibration: Sequence[Batch] = ()
+) -> Engine:
+    """Load an engine.
 
     Args:
+        graph: of OpenVINO's engines: the folder of the converted model, made if it is missing.
         calibration: for int8, batches of texts like those to come.
 
     Raises:
@@ -80,7 +83,7 @@ def build_engine(name: str, reading: Reading, graph: Path, calibration: Sequence
     """
     from textkind.encoders.torch_engine import TorchEngine
 
-    if name in (FLOAT32, BFLOAT16):
+    if graph is None:
         return TorchEngine(reading, precision=name.partition(" ")[2])
     from textkind.encoders.openvino_engine import OpenVinoEngine, convert
 

@@ -20,6 +20,7 @@ from textkind import progress
 from textkind.encoders.cache import cache_limit, trim
 from textkind.encoders.contract import Encoder
 from textkind.encoders.engines import (
+    BFLOAT16,
     FLOAT32,
     INT8,
     PRECISIONS,
@@ -222,6 +223,8 @@ class TransformerEncoder(Encoder):
     def _build(self, engine: str, texts: Sequence[str] = ()) -> Engine:
         """Load an engine; one that is calibrated is made from `texts`, once, and then read from disk."""
         reading = self.reader_.reading
+        if engine in (FLOAT32, BFLOAT16):
+            return build_engine(engine, reading)
         if engine != INT8:
             return build_engine(engine, reading, self._graphs() / graph_name(engine, reading))
         if texts:
