@@ -320,6 +320,105 @@ def test_split_is_stratified_and_seeded():
     assert cut["test"].texts != split_rows(rows, shares, seed=2)["test"].texts
 
 
+@given(st.lists(st.tuples(words, st.sampled_from("ab"), st.integers(0, 8)), min_size=8, max_size=60))
+def test_neither_groups_nor_texts_fall_on_two_sides(rows):
+    rows = [*rows, ("x", "a", 90), ("y", "a", 91), ("x ", "b", 91), ("z", "b", 92)]
+    texts, labels, groups = map(list, zip(*rows, strict=True))
+    cut = split_rows(Rows(texts, labels, groups=groups), {"validation": 0.2, "test": 0.2}, seed=0)
+    for column in (lambda part: map(folded, part.texts), lambda part: part.groups):
+        sides = [set(column(part)) for part in cut.values()]
+        assert sum(map(len, sides)) == len(set().union(*sides))
+    assert cut["train"].texts
+
+
+def test_groups_keep_about_the_shares_and_the_seed():
+    rows = Rows([f"t{n}" for n in range(600)], ["a", "b"] * 300, groups=[n // 6 for n in range(600)])
+    cut = split_rows(rows, {"validation": 0.1, "test": 0.2}, seed=0)
+    assert 50 <= len(cut["validation"].texts) <= 72
+    assert 110 <= len(cut["test"].texts) <= 132
+    assert cut["test"].texts == split_rows(rows, {"validation": 0.1, "test": 0.2}, seed=0)["test"].texts
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        str,
+        lambda day: f"2026-01-{day + 1:02}",
+        lambda day: f"2026-01-{day + 1:02}T09:00:00+01:00",
+        lambda day: __import__("datetime").date(2026, 1, day + 1),
+    ],
+    ids=["numbers", "dates", "moments", "dates of Arrow"],
+)
+def test_newest_rows_are_tested_on(write):
+    days = [n * 7 % 20 for n in range(100)]  # five rows a day, not in order
+    rows = Rows([f"t{n}" for n in range(100)], ["a", "b"] * 50, times=[write(day) for day in days])
+    cut = split_rows(rows, {"validation": 0.1, "test": 0.2}, seed=0)
+    of = {name: {days[int(text[1:])] for text in part.texts} for name, part in cut.items()}
+    assert of == {"train": set(range(14)), "validation": {14, 15}, "test": {16, 17, 18, 19}}
+
+
+def test_text_that_comes_again_stays_where_it_came_first():
+    texts = [f"t{n}" for n in range(20)]
+    texts[19] = "T0 "
+    cut = split_rows(Rows(texts, ["a", "b"] * 10, times=list(range(20))), {"test": 0.2}, seed=0)
+    assert "T0 " in cut["train"].texts
+    assert cut["test"].texts == ["t15", "t16", "t17", "t18"]
+
+
+@pytest.mark.parametrize(
+    ("times", "said"),
+    [
+        (["1", "2", "soon", "4"], "row 3 says 'soon'; write all of them as numbers, or all as dates"),
+        (["2026-01-01", "2026-01-02", None, "2026-01-03"], "row 3 says 'None'"),
+        (["2026-01-01", "2026-01-02T00:00:00+01:00"] * 2, r"row 2 says '2026-01-02T00:00:00\+01:00'"),
+    ],
+)
+def test_times_that_have_no_order(times, said):
+    with pytest.raises(DataError, match=said):
+        split_rows(Rows(list("abcd"), ["a", "b", "a", "b"], times=times), {"test": 0.2}, seed=0)
+
+
+def divided(tmp_path, **options):
+    rows = "".join(f"text number {n},{'ab'[n % 2]},{n // 8},{n}\n" for n in range(80))
+    (tmp_path / "rows.csv").write_text(f"text,label,author,day\n{rows}")
+    return load_dataset(str(tmp_path / "rows.csv"), LoadOptions(**options))
+
+
+def test_how_data_was_divided_stands_on_its_card(tmp_path):
+    assert (
+        "(seed 0, by the groups of the column 'author')" in divided(tmp_path, group="author").card.notes[-1]
+    )
+    by_time = divided(tmp_path, time="day")
+    assert "(by time, the column 'day')" in by_time.card.notes[-1]
+    assert by_time.sizes == {"train": 64, "validation": 8, "test": 8}
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"group": "author", "time": "day"}, "expected one column to split by, found both"),
+        ({"group": "auther"}, "no column 'auther' to split by. Did you mean 'author'"),
+        ({"group": "label"}, "too few to divide: nothing is left for 'validation', 'test'"),
+    ],
+)
+def test_columns_that_cannot_divide(tmp_path, options, said):
+    with pytest.raises(DataError, match=said):
+        divided(tmp_path, **options)
+
+
+def test_splits_of_the_source_are_kept_and_groups_that_cross_them_counted():
+    import pandas as pd
+
+    parts = {
+        name: pd.DataFrame({"text": [f"{name} {n}" for n in range(4)], "label": list("abab"), "who": whose})
+        for name, whose in (("train", [1, 1, 2, 2]), ("validation", [2, 3, 3, 3]), ("test", [4, 4, 4, 1]))
+    }
+    notes = load_dataset(parts, LoadOptions(group="who")).card.notes
+    assert "2 of the 4 groups of the column 'who' are in more than one of them" in notes[-1]
+    notes = load_dataset(parts, LoadOptions(time="who")).card.notes
+    assert "they are kept, not cut by the column 'who'" in notes[-1]
+
+
 def test_big_file_is_read_in_bounded_batches(tmp_path):
     from textkind.data.readers import iter_batches
 
@@ -353,3 +452,54 @@ def test_label_set_with_several_labels_a_text(tmp_path):
     assert labels.answers(np.array([[0.5, 0.4]])) == [["a"]]
     labels.save(tmp_path / "labels.json")
     assert LabelSet.load(tmp_path / "labels.json") == labels
+
+
+@pytest.fixture
+def known(monkeypatch):
+    """A catalog of one small set."""
+    from textkind.data import known_sets
+
+    parts = {"train": [f"t{n}" for n in range(20)], "test": [f"u{n}" for n in range(4)]}
+    splits = {
+        name: (len(texts), known_sets.checksum(Rows(texts, ["a", "b"] * (len(texts) // 2))))
+        for name, texts in parts.items()
+    }
+    entry = known_sets.KnownSet("Tiny", ("tiny",), "CC0", splits)
+    monkeypatch.setattr(known_sets, "known_sets", lambda: [entry])
+    return parts
+
+
+def write_parts(folder, parts):
+    folder.mkdir()
+    for name, texts in parts.items():
+        rows = [f"{text},{'ab'[n % 2]}\n" for n, text in enumerate(texts)]
+        (folder / f"{name}.csv").write_text("text,label\n" + "".join(rows))
+    return load_dataset(str(folder)).card
+
+
+@pytest.mark.parametrize("name", ["tiny", "another-name"])
+def test_known_set_is_recognized_in_any_order_and_split(known, tmp_path, name):
+    known["train"] = known["train"][10:] + known["train"][:10]
+    card = write_parts(tmp_path / name, known)
+    assert card.licence == "CC0"
+    assert "This is Tiny, row for row" in card.notes[-1]
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda parts: parts["train"].pop(), "train has 19 usable rows instead of 20."),
+        (lambda parts: parts["test"].__setitem__(0, "other"), "test has other texts or labels."),
+    ],
+)
+def test_copy_that_differs_is_said(known, tmp_path, change, said):
+    change(known)
+    card = write_parts(tmp_path / "tiny", known)
+    assert card.notes[-1].startswith("The name says Tiny, but this is not the copy")
+    assert said in card.notes[-1]
+    assert card.licence is None
+
+
+def test_other_data_of_that_name_is_left_alone(known, tmp_path):
+    card = write_parts(tmp_path / "tiny", {"train": [f"mine {n}" for n in range(30)], "test": ["x", "y"]})
+    assert not any("Tiny" in note for note in card.notes)

@@ -3,6 +3,7 @@
 import pytest
 
 from textkind import Recipe, evaluate, load_dataset, train
+from textkind.data.known_sets import known_sets
 
 
 def on_test(shared, tmp_path, name, method):
@@ -51,3 +52,10 @@ def test_sizes_are_the_official_ones(shared, name):
         assert data.sizes == {"train": train_rows, "validation": validation, "test": test}
     assert data.pairs == (name == "mrpc")
     assert data.labels.multi_label == (name == "go_emotions")
+
+
+def test_catalog_knows_the_copies_at_hand(shared):
+    for one in known_sets():
+        card = load_dataset(str(shared / one.name)).card
+        assert f"This is {one.name}, row for row" in card.notes[-1]
+        assert card.licence == one.licence

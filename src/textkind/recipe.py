@@ -31,6 +31,8 @@ class DataTable(_Table):
     encoding: str = "utf-8"
     validation_share: Annotated[float, Field(ge=0, lt=0.9)] = 0.1
     test_share: Annotated[float, Field(ge=0, lt=0.9)] = 0.1
+    group: str | None = None
+    time: str | None = None
 
 
 class MajorityTable(_Table):

@@ -3,7 +3,8 @@
 import math
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import compress
 from typing import Any
 
 from textkind.errors import DataError, LabelError, listed
@@ -13,16 +14,24 @@ _MOST_LABELS = 1000
 
 @dataclass
 class Rows:
-    """The raw rows of one split: texts (or pairs, or None) and labels of any kind."""
+    """The raw rows of one split: texts (or pairs, or None), labels of any kind, and what divides them.
+
+    Attributes:
+        groups, times: of each row, if the data is to be split by them.
+    """
 
     texts: list
     labels: list
+    groups: list | None = None
+    times: list | None = None
 
     def keep(self, wanted: list[bool]) -> "Rows":
         """The rows where `wanted` is true."""
         return Rows(
-            [text for text, kept in zip(self.texts, wanted, strict=True) if kept],
-            [label for label, kept in zip(self.labels, wanted, strict=True) if kept],
+            list(compress(self.texts, wanted)),
+            list(compress(self.labels, wanted)),
+            None if self.groups is None else list(compress(self.groups, wanted)),
+            None if self.times is None else list(compress(self.times, wanted)),
         )
 
 
@@ -51,7 +60,7 @@ def clean(splits: Mapping[str, Rows], *, separator: str | None = None) -> tuple[
 
 
 def _named(rows: Rows, separator: str | None) -> Rows:
-    return Rows(rows.texts, [_names(value, separator) for value in rows.labels])
+    return replace(rows, labels=[_names(value, separator) for value in rows.labels])
 
 
 def _names(value: Any, separator: str | None) -> str | list[str] | None:

@@ -27,6 +27,8 @@ class Columns:
     label: str | None
     text_pair: str | None = None
     split: str | None = None
+    group: str | None = None
+    time: str | None = None
 
 
 def choose_columns(
@@ -43,7 +45,7 @@ def choose_columns(
         DataError: a column that was asked for is not there, or none can be guessed.
 
     >>> choose_columns(["review", "stars"])
-    Columns(text='review', label='stars', text_pair=None, split=None)
+    Columns(text='review', label='stars', text_pair=None, split=None, group=None, time=None)
     """
     asked = {"--text": text, "--text-pair": text_pair, "--label": label}
     missing = [

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from textkind.data.cleaning import Rows, clean
 from textkind.data.columns import Columns, choose_columns
 from textkind.data.dataset import SEALED, Card, Dataset
 from textkind.data.folders import SPLIT_NAMES, folder_tables
+from textkind.data.known_sets import recognized
 from textkind.data.readers import is_table, read_table
 from textkind.data.splits import folded, split_rows
 from textkind.data.tables import object_tables, with_labels
@@ -34,6 +35,8 @@ class LoadOptions:
         label_separator: what stands between several labels in one value.
         encoding: of text files.
         validation_share, test_share: of the rows, where the source has no such split.
+        group: a column; rows with the same value, such as those of one author, stay on one side.
+        time: a column; the newest rows become test, those before them validation.
         seed: of that split.
     """
 
@@ -45,6 +48,8 @@ class LoadOptions:
     encoding: str = "utf-8"
     validation_share: float = 0.1
     test_share: float = 0.1
+    group: str | None = None
+    time: str | None = None
     seed: int = 0
 
 
@@ -67,19 +72,22 @@ def load_dataset(source: Source, options: LoadOptions = LoadOptions()) -> Datase
     >>> load_dataset("sample:emotion").sizes
     {'train': 6380, 'validation': 719, 'test': 1141}
     """
+    if options.group and options.time:
+        raise DataError("expected one column to split by, found both a group and a time: leave one out")
     tables, licence = _tables(source, options.encoding)
     tables = with_labels(tables, label=options.label, names=options.names)
     columns = _columns(tables, options)
     raw = _by_split(tables, columns)
     rows, notes = clean(raw, separator=options.label_separator)
     rows, made = _with_validation(rows, options)
+    known, told = recognized(source if isinstance(source, str) else "", rows)
     local = isinstance(source, str) and source != "-" and Path(source).exists()
     card = Card(
         source=source if isinstance(source, str) else type(source).__name__,
         location=str(Path(str(source)).resolve()) if local else None,
         columns={"text": columns.text, "text_pair": columns.text_pair, "label": columns.label},
-        licence=licence,
-        notes=tuple(notes + made),
+        licence=licence or known,
+        notes=tuple(notes + made + told),
     )
     order = [name for name in ("train", "validation", SEALED) if name in rows]
     return Dataset.of({name: (rows[name].texts, rows[name].labels) for name in order}, card=card)
@@ -119,7 +127,14 @@ def _columns(tables: Mapping[str, pa.Table], options: LoadOptions) -> Columns:
         tables["train"].column_names,
         text=options.text, text_pair=options.text_pair, label=options.label,
     )  # fmt: skip
-    needed = [name for name in (chosen.text, chosen.text_pair, chosen.label) if name]
+    for name in filter(None, (options.group, options.time)):
+        if name not in tables["train"].column_names:
+            found = tables["train"].column_names
+            nearest = did_you_mean(name, found)
+            raise DataError(f"no column {name!r} to split by.{nearest} The columns are {listed(found)}.")
+    chosen = replace(chosen, group=options.group, time=options.time)
+    needed = [chosen.text, chosen.text_pair, chosen.label, chosen.group, chosen.time]
+    needed = [name for name in needed if name]
     for split, table in tables.items():
         lacking = [name for name in needed if name not in table.column_names]
         if lacking:
@@ -151,7 +166,9 @@ def _rows(table: pa.Table, columns: Columns) -> Rows:
     if columns.text_pair:
         others = [_text(value) for value in table[columns.text_pair].to_pylist()]
         texts = list(zip(texts, others, strict=True))
-    return Rows(texts, table[columns.label].to_pylist())
+    groups = table[columns.group].to_pylist() if columns.group else None
+    times = table[columns.time].to_pylist() if columns.time else None
+    return Rows(texts, table[columns.label].to_pylist(), groups, times)
 
 
 def _text(value: object) -> str | None:
@@ -165,15 +182,36 @@ def _with_validation(rows: dict[str, Rows], options: LoadOptions) -> tuple[dict[
         shares[SEALED] = options.test_share
     shares = {name: share for name, share in shares.items() if share > 0}
     if not shares:
-        return rows, []
+        return rows, _crossing(rows, options)
     cut = split_rows(rows["train"], shares, seed=options.seed)
     empty = [name for name, part in cut.items() if not part.texts]
     if empty:
         distinct = len({folded(text) for text in rows["train"].texts})
+        column = options.group or options.time
+        by = f" (kept together by the column {column!r})" if column else ""
         raise DataError(
-            f"the {distinct} distinct texts are too few to divide: nothing is left for {listed(empty)}; "
+            f"the {distinct} distinct texts{by} are too few to divide: nothing is left for {listed(empty)}; "
             "add rows, or give train and validation as files of their own"
         )
     sizes = ", ".join(f"{name} {len(part.texts):,}" for name, part in cut.items())
-    note = f"No {' or '.join(shares)} split was given: train was divided (seed {options.seed}) into {sizes}."
+    how = f"by time, the column {options.time!r}" if options.time else f"seed {options.seed}"
+    how += f", by the groups of the column {options.group!r}" if options.group else ""
+    note = f"No {' or '.join(shares)} split was given: train was divided ({how}) into {sizes}."
     return {**rows, **cut}, [note]
+
+
+def _crossing(rows: Mapping[str, Rows], options: LoadOptions) -> list[str]:
+    """What is to be said where the source's own splits are kept, although a column was named to split by."""
+    if options.time:
+        return [f"The source has its own splits: they are kept, not cut by the column {options.time!r}."]
+    if not options.group:
+        return []
+    where: dict[object, set[str]] = {}
+    for name, part in rows.items():
+        for group in part.groups or ():
+            where.setdefault(group, set()).add(name)
+    crossing = sum(len(names) > 1 for names in where.values())
+    return [
+        f"The source has its own splits, which are kept: {crossing:,} of the {len(where):,} groups of the "
+        f"column {options.group!r} are in more than one of them."
+    ]

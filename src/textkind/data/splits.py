@@ -1,18 +1,22 @@
-"""Split rows so that equal texts fall on one side and every label is on both."""
+"""Split rows so that equal texts fall on one side: at random, by groups, or by time."""
 
 import random
 from collections import Counter, defaultdict
 from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
 
 from textkind.data.cleaning import Rows
 from textkind.errors import DataError, listed
 
 
 def split_rows(rows: Rows, shares: dict[str, float], *, seed: int) -> dict[str, Rows]:
-    """Divide `rows` at random into "train" and the splits in `shares`.
+    """Divide `rows` into "train" and the splits in `shares`.
 
-    Stratified by label (of a row with several, its rarest) and duplicate-safe: rows whose texts are
-    equal after folding case and spaces stay together.
+    Rows whose texts are equal after folding case and spaces stay together, and so do those of one group
+    where the rows have groups. Rows with times are cut by time, the newest on the last split; texts that
+    come again stay where they came first. Otherwise the cut is at random, stratified by label (of rows
+    with several labels, the rarest).
 
     Args:
         rows: cleaned rows.
@@ -20,22 +24,16 @@ def split_rows(rows: Rows, shares: dict[str, float], *, seed: int) -> dict[str, 
         seed: of the shuffle.
 
     Raises:
-        DataError: a label has a single row, so that it cannot be on both sides.
+        DataError: a label has a single row, so that it cannot be on both sides; or times that cannot
+            be put in order.
     """
-    counts = Counter(one for label in rows.labels for one in _several(label))
-    _check_singles(counts)
-    groups: dict[object, list[int]] = defaultdict(list)
-    for row, text in enumerate(rows.texts):
-        groups[folded(text)].append(row)
-    strata: dict[str, list[list[int]]] = defaultdict(list)
-    for members in groups.values():
-        rarest = min(_several(rows.labels[members[0]]), key=lambda one: (counts[one], one), default="")
-        strata[rarest].append(members)
+    _check_singles(Counter(one for label in rows.labels for one in _several(label)))
+    blocks = _together(rows)
     side = ["train"] * len(rows.texts)
-    shuffle = random.Random(seed)  # noqa: S311 - a reproducible split, not a secret
-    for stratum in sorted(strata):
-        shuffle.shuffle(strata[stratum])
-        _deal(strata[stratum], shares, side)
+    if rows.times is not None:
+        _deal_by_time(blocks, _ordered(rows.times), shares, side)
+    else:
+        _deal_by_label(blocks, rows, shares, side, random.Random(seed))  # noqa: S311 - no secret
     return {name: rows.keep([at == name for at in side]) for name in ("train", *shares)}
 
 
@@ -46,17 +44,103 @@ def folded(text: object) -> object:
     return " ".join(str(text).casefold().split())
 
 
-def _deal(groups: Sequence[list[int]], shares: dict[str, float], side: list[str]) -> None:
-    """Put whole groups on each split until it has its share; a group is always left to train."""
-    left = list(groups)
-    rows = sum(map(len, groups))
-    for name, share in shares.items():
-        wanted, got = max(1, round(share * rows)), 0
-        while got < wanted and len(left) > 1:
-            group = left.pop()
-            got += len(group)
-            for row in group:
+def _together(rows: Rows) -> list[list[int]]:
+    """The rows in blocks that share a text, or a group, or a text with one that shares a group ..."""
+    parent = list(range(len(rows.texts)))
+
+    def root(row: int) -> int:
+        while parent[row] != row:
+            parent[row] = row = parent[parent[row]]
+        return row
+
+    first: dict[object, int] = {}
+    for row, text in enumerate(rows.texts):
+        keys = [("text", folded(text))]
+        keys += [("group", rows.groups[row])] if rows.groups and rows.groups[row] is not None else []
+        for key in keys:
+            one, other = sorted((root(first.setdefault(key, row)), root(row)))
+            parent[other] = one
+    blocks: dict[int, list[int]] = defaultdict(list)
+    for row in range(len(rows.texts)):
+        blocks[root(row)].append(row)
+    return list(blocks.values())
+
+
+def _deal_by_label(
+    blocks: list[list[int]], rows: Rows, shares: dict[str, float], side: list[str], shuffle: random.Random
+) -> None:
+    """Put whole blocks on each split until it has its share of each label; one is always left to train."""
+    counts = Counter(one for label in rows.labels for one in _several(label))
+    strata: dict[str, list[list[int]]] = defaultdict(list)
+    for block in blocks:
+        labels = {one for row in block for one in _several(rows.labels[row])}
+        strata[min(labels, key=lambda one: (counts[one], one), default="")].append(block)
+    for stratum in sorted(strata):
+        left = strata[stratum]
+        shuffle.shuffle(left)
+        total = sum(map(len, left))
+        for name, share in shares.items():
+            wanted, got = max(1, round(share * total)), 0
+            while got < wanted and len(left) > 1:
+                block = left.pop()
+                got += len(block)
+                for row in block:
+                    side[row] = name
+
+
+def _deal_by_time(blocks: list[list[int]], times: list, shares: dict[str, float], side: list[str]) -> None:
+    """Give the newest rows to the last split; blocks that begin at the same time stay together."""
+    starts: dict[Any, list[int]] = defaultdict(list)
+    for block in blocks:
+        starts[min(times[row] for row in block)] += block
+    moments = sorted(starts)
+    for name, share in reversed(shares.items()):
+        wanted, got = max(1, round(share * len(side))), 0
+        while got < wanted and len(moments) > 1:
+            block = starts[moments.pop()]
+            got += len(block)
+            for row in block:
                 side[row] = name
+
+
+def _ordered(times: Sequence[Any]) -> list:
+    """Times as values of one kind: numbers, or dates with or without a time of day.
+
+    Raises:
+        DataError: a value that is neither, or values that cannot be compared.
+    """
+    for kind in (float, _moment):
+        try:
+            found = [kind(value) for value in times]
+            sorted(found)
+            return found
+        except (TypeError, ValueError, AttributeError):
+            continue
+    kinds = [_kind(value) for value in times]
+    row = next(row for row, kind in enumerate(kinds) if not kind or kind != kinds[0])
+    raise DataError(
+        f"cannot put the times in order: row {row + 1} says {str(times[row])[:40]!r}; write all of them as "
+        "numbers, or all as dates such as 2026-11-21 or 2026-11-21T09:30:00+01:00"
+    )
+
+
+def _moment(value: Any) -> datetime:
+    if isinstance(value, datetime):
+        return value
+    if isinstance(value, date):
+        return datetime(value.year, value.month, value.day)
+    return datetime.fromisoformat(value.strip())
+
+
+def _kind(value: Any) -> str:
+    """What a time is: a number, a date, a date with a zone, or nothing that can be used."""
+    for name, kind in (("number", float), ("date", _moment)):
+        try:
+            found = kind(value)
+        except (TypeError, ValueError, AttributeError):
+            continue
+        return f"{name} {getattr(found, 'tzinfo', None) is not None}"
+    return ""
 
 
 def _several(label: str | list[str]) -> list[str]:
