@@ -196,9 +196,7 @@ def test_store_skips_a_broken_shard(tmp_path):
     store.add(["a"], np.ones((1, 2), np.float32))
     keys = next(store.folder.glob("*.keys"))
     keys.with_suffix(".npy").write_bytes(b"broken")
-    vectors, known = store.get(["a"])
-    assert vectors is None
-    assert not known.any()
+    assert store.fill(np.zeros((1, 2)), {"a": 0}) == set()
 
 
 def test_store_is_safe_with_several_writers(tmp_path):
@@ -210,8 +208,8 @@ def test_store_is_safe_with_several_writers(tmp_path):
         writer.start()
     for writer in writers:
         writer.join()
-    vectors, known = FeatureStore(tmp_path, "x").get([f"text {number}" for number in range(8)])
-    assert known.all()
+    vectors = np.zeros((8, 2))
+    assert len(FeatureStore(tmp_path, "x").fill(vectors, {f"text {n}": n for n in range(8)})) == 8
     assert vectors[:, 0].tolist() == list(range(8))
 
 
@@ -431,6 +429,14 @@ def test_joined_blocks_weigh_the_same(joined):
     np.testing.assert_allclose(features[:, :32].mean(axis=0), 0, atol=1e-5)
 
 
+def test_weights_scale_blocks(joined):
+    heavier = JoinedEncoder(joined.encoders, weights=[0.5, 2]).fit(TEXTS).transform(TEXTS).toarray()
+    even = joined.transform(TEXTS).toarray()
+    np.testing.assert_allclose(heavier, np.hstack([even[:, :32] * 0.5, even[:, 32:] * 2]), rtol=1e-5)
+    with pytest.raises(RecipeError, match=r"expected a weight for each of the 2 encoders, found \[1\]"):
+        JoinedEncoder(joined.encoders, weights=[1]).fit(TEXTS)
+
+
 def test_joined_encoder_comes_back_from_disk(joined, tmp_path):
     save_encoder(joined, tmp_path)
     again = load_encoder(tmp_path)
@@ -465,13 +471,14 @@ def test_cache_says_what_it_holds_and_drops_the_longest_unused(tmp_path):
         store.add(["x", "y"], np.zeros((2, 100), np.float32))
         for file in store.folder.iterdir():
             os.utime(file, (number, number))
-    stores[0].get(["x"])  # used now
+    vectors = np.zeros((1, 100))
+    stores[0].fill(vectors, {"x": 0})  # used now
     found = held(tmp_path)
     assert [(store.about, store.texts) for store in found] == [("about a", 2), ("about c", 2), ("about b", 2)]
     removed = trim(tmp_path, found[0].size + found[1].size)
     assert [store.about for store in removed] == ["about b"]
-    assert stores[0].get(["x"])[1].all()
-    assert not stores[1].get(["x"])[1].any()
+    assert stores[0].fill(vectors, {"x": 0})
+    assert not stores[1].fill(vectors, {"x": 0})
     assert len(trim(tmp_path, 0)) == 2
     assert held(tmp_path) == held(tmp_path / "nothing") == []
 
@@ -480,7 +487,7 @@ def test_features_that_vanish_are_computed_again(tmp_path):
     store = FeatureStore(tmp_path, "a")
     store.add(["x"], np.ones((1, 2), np.float32))
     next(store.folder.glob("*.npy")).unlink()
-    assert store.get(["x"])[0] is None
+    assert not store.fill(np.zeros((1, 2)), {"x": 0})
 
 
 @pytest.mark.parametrize("text", ["", "much", "-1GB", "GB", "infGB", "nan"])

@@ -79,11 +79,13 @@ class TfidfTable(_WordsTable):
 class FeaturesTable(_WordsTable):
     """`[method]` for frozen encoders, joined if there are several, and a head.
 
-    `encoder` is a name, or names with " + " between them; `tfidf` and `tfidf-char` are names too.
+    `encoder` is a name, or names with " + " between them; `tfidf` and `tfidf-char` are names too. `weights`
+    says how much each of them weighs.
     """
 
     name: Literal["features"] = "features"
     encoder: str = "minilm"
+    weights: tuple[Annotated[float, Field(gt=0)], ...] | None = None
     revision: str | None = None
     pooling: Literal["mean", "cls", "first", "last", "max", "attention", "own"] = "mean"
     layers: Annotated[tuple[int, ...], Field(min_length=1)] = (-1,)

@@ -41,7 +41,8 @@ def build_encoder(settings: dict[str, Any], cache: str | None = None) -> Encoder
     from textkind.encoders.joined import JoinedEncoder
 
     encoders = [_one(name, settings, cache) for name in encoder_names(settings["encoder"])]
-    return encoders[0] if len(encoders) == 1 else JoinedEncoder(encoders)
+    joined = JoinedEncoder(encoders, settings["weights"])
+    return encoders[0] if len(encoders) == 1 and settings["weights"] is None else joined
 
 
 def _one(name: str, settings: dict[str, Any], cache: str | None) -> Encoder:
@@ -58,5 +59,7 @@ def _one(name: str, settings: dict[str, Any], cache: str | None) -> Encoder:
         return StaticEncoder(model=name, revision=settings["revision"])
     from textkind.encoders.transformer import TransformerEncoder
 
-    reading = {key: value for key, value in settings.items() if key not in (*_WORD_KEYS, "encoder")}
+    reading = {
+        key: value for key, value in settings.items() if key not in (*_WORD_KEYS, "encoder", "weights")
+    }
     return TransformerEncoder(model=name, cache=cache, **reading)

@@ -13,6 +13,7 @@ from sklearn.base import clone
 
 from textkind.encoders.contract import Encoder, Features
 from textkind.encoders.kinds import load_encoder, save_encoder
+from textkind.errors import RecipeError
 
 _SAMPLE = 2000  # training texts that centres and scales are learned from
 _STATE = "blocks.safetensors"
@@ -27,6 +28,7 @@ class JoinedEncoder(Encoder):
 
     Args:
         encoders: to be joined, in this order.
+        weights: how much each block weighs; None: all the same.
 
     >>> from textkind.encoders.tfidf import TfidfEncoder
     >>> both = JoinedEncoder([TfidfEncoder(), TfidfEncoder(unit="character", ngrams=(2, 3))])
@@ -34,15 +36,22 @@ class JoinedEncoder(Encoder):
     (1, 31)
     """
 
-    def __init__(self, encoders: Sequence[Encoder] = ()) -> None:
+    def __init__(self, encoders: Sequence[Encoder] = (), weights: Sequence[float] | None = None) -> None:
         self.encoders = encoders
+        self.weights = weights
 
     def _learn(self, texts: list[str]) -> None:
+        weights = [1.0] * len(self.encoders) if self.weights is None else self.weights
+        if len(weights) != len(self.encoders):
+            raise RecipeError(
+                f"expected a weight for each of the {len(self.encoders)} encoders, found {list(weights)}"
+            )
         self.encoders_ = [clone(encoder).fit(texts) for encoder in self.encoders]
         sample = random.Random(0).sample(texts, min(_SAMPLE, len(texts)))  # noqa: S311 - no secret
         blocks = [encoder.transform(sample) for encoder in self.encoders_]
         self.centres_ = [_centre(block) for block in blocks]
-        self.scales_ = [_scale(block - centre) for block, centre in zip(blocks, self.centres_, strict=True)]
+        parts = zip(blocks, self.centres_, weights, strict=True)
+        self.scales_ = [weight * _scale(block - centre) for block, centre, weight in parts]
 
     def _encode(self, texts: list[str]) -> Features:
         parts = zip(self.encoders_, self.centres_, self.scales_, strict=True)

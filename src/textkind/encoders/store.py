@@ -2,7 +2,7 @@
 
 import hashlib
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -25,23 +25,26 @@ class FeatureStore:
     >>> import tempfile
     >>> store = FeatureStore(Path(tempfile.mkdtemp()), "tiny")
     >>> store.add(["a", "b"], np.array([[1.0], [2.0]], np.float32))
-    >>> store.get(["b", "c"])
-    (array([[2.],
-           [0.]], dtype=float32), array([ True, False]))
+    >>> vectors = np.zeros((2, 1), np.float32)
+    >>> store.fill(vectors, {"b": 0, "c": 1}), vectors.ravel().tolist()
+    ({0}, [2.0, 0.0])
     """
 
     def __init__(self, root: Path, identity: str, about: str = "") -> None:
         self.folder = root / hashlib.sha256(identity.encode()).hexdigest()[:32]
         self.about = about
 
-    def get(self, texts: Sequence[str]) -> tuple[np.ndarray | None, np.ndarray]:
-        """Return the vectors (n, d), zeros where unknown, and which rows (n,) are known.
+    def fill(self, vectors: np.ndarray, rows: Mapping[str, int]) -> set[int]:
+        """Write the vectors that the store holds into `vectors` (n, d).
 
-        The vectors are None as long as the store is empty.
+        Args:
+            rows: text -> its row.
+
+        Returns:
+            The rows that were filled.
         """
-        keys = [_key(text) for text in texts]
-        known = np.zeros(len(texts), bool)
-        vectors = None
+        wanted = {_key(text): row for text, row in rows.items()}
+        filled: set[int] = set()
         for shard in sorted(self.folder.glob("*.keys")):
             try:
                 held = np.load(shard.with_suffix(".npy"), mmap_mode="r")
@@ -49,17 +52,15 @@ class FeatureStore:
                 shard.touch()  # used now: the cache drops what was not used for longest
             except (OSError, ValueError):  # a shard whose other half is gone or broken
                 continue
-            place = {raw[at : at + KEY_BYTES]: at // KEY_BYTES for at in range(0, len(raw), KEY_BYTES)}
-            if len(place) != len(held):
+            keys = [raw[at : at + KEY_BYTES] for at in range(0, len(raw), KEY_BYTES)]
+            if len(keys) != len(held) or held.shape[1:] != vectors.shape[1:]:
                 continue
-            rows = [(row, place[key]) for row, key in enumerate(keys) if key in place]
-            if vectors is None:
-                vectors = np.zeros((len(texts), held.shape[1]), held.dtype)
-            if rows:
-                mine, theirs = np.array(rows).T
+            pairs = [(wanted[key], place) for place, key in enumerate(keys) if key in wanted]
+            if pairs:
+                mine, theirs = np.array(pairs).T
                 vectors[mine] = held[theirs]
-                known[mine] = True
-        return vectors, known
+                filled.update(mine.tolist())
+        return filled
 
     def add(self, texts: Sequence[str], vectors: np.ndarray) -> None:
         """Keep the vectors of distinct texts that the store does not hold yet."""

@@ -182,33 +182,35 @@ class TransformerEncoder(Encoder):
         return counts
 
     def _encode(self, texts: list[str]) -> np.ndarray:
-        distinct = list(dict.fromkeys(texts))
-        row = {text: number for number, text in enumerate(distinct)}
-        vectors = self._distinct(distinct)
-        if len(distinct) == len(texts):
-            return vectors
-        return vectors[[row[text] for text in texts]]
-
-    def _distinct(self, texts: list[str]) -> np.ndarray:
+        vectors = np.zeros((len(texts), self.reader_.width), np.float32)
+        first: dict[str, int] = {}  # the row in which a text is computed
+        for row, text in enumerate(texts):
+            first.setdefault(text, row)
         store = FeatureStore(Path(self.cache), self._identity(), self._about()) if self.cache else None
-        kept, known = store.get(texts) if store else (None, np.zeros(len(texts), bool))
-        missing = np.flatnonzero(~known)
-        vectors = kept
-        if vectors is None:
-            vectors = np.zeros((len(texts), self.reader_.width), np.float32)
-        if not len(missing):
-            return vectors
+        known = store.fill(vectors, first) if store else set()
+        self._compute(vectors, texts, [row for row in first.values() if row not in known], store)
+        again = [row for row, text in enumerate(texts) if first[text] != row]
+        for start in range(0, len(again), _CHUNK):
+            rows = again[start : start + _CHUNK]
+            vectors[rows] = vectors[[first[texts[row]] for row in rows]]
+        return vectors
+
+    def _compute(
+        self, vectors: np.ndarray, texts: list[str], rows: list[int], store: FeatureStore | None
+    ) -> None:
+        """Encode some of the texts, all different, into their rows of `vectors`, and keep them."""
+        if not rows:
+            return
         engine = self._engine()  # loaded before the clock of the bar starts
-        with progress.job("Encoding texts", total=len(missing)) as task:
-            for start in range(0, len(missing), _CHUNK):
-                rows = missing[start : start + _CHUNK]
-                chunk = [texts[number] for number in rows]
-                vectors[rows] = self.reader_.vectors(chunk, engine, task)
+        with progress.job("Encoding texts", total=len(rows)) as task:
+            for start in range(0, len(rows), _CHUNK):
+                chunk = rows[start : start + _CHUNK]
+                some = [texts[row] for row in chunk]
+                vectors[chunk] = self.reader_.vectors(some, engine, task)
                 if store:
-                    store = _keep(store, chunk, vectors[rows])
+                    store = _keep(store, some, vectors[chunk])
         if store:
             trim(store.folder.parent, cache_limit())
-        return vectors
 
     def _engine(self) -> Engine:
         """The chosen engine, loaded once."""
