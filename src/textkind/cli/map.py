@@ -36,7 +36,7 @@ def map(  # noqa: A001 - the command's name
     near = document["neighbour_agreement"]
     print(f"{len(document['points']):,} rows, {len(document['labels'])} labels, {document['projection']}")
     print(
-        f"Of the {near['neighbours']} nearest training rows of a validation row, {near['features']:.1%} have its "
-        f"label in the features, {near['map']:.1%} on the map (n = {near['n']:,})."
+        f"Of the {near['neighbours']} nearest training rows of a validation row, {near['features']:.1%} "
+        f"have its label in the features, {near['map']:.1%} on the map (n = {near['n']:,})."
     )
     print(f"-> {page}" if page else "--page map.html draws it")

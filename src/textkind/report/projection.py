@@ -35,7 +35,7 @@ class Projection:
 def pca(train: Features, others: Features, *, seed: int = 0) -> Projection:
     """Principal components of `train` (n, d), with `others` (m, d) placed on the same axes.
 
-    Sparse features are not centred (a truncated SVD, as in latent semantic analysis), so that they stay sparse.
+    Sparse features are not centred (a truncated SVD, as in latent semantic analysis): they stay sparse.
 
     >>> rows = np.array([[0.0, 0.0], [2.0, 0.0], [0.0, 1.0], [2.0, 1.0]])
     >>> drawn = pca(rows, rows[:1])
