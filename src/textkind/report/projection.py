@@ -105,7 +105,7 @@ def _reducer(train: Features, dimensions: int, seed: int) -> Any:
 
 
 def _dense(features: Features) -> np.ndarray:
-    rows = np.asarray(features.toarray() if sparse.issparse(features) else features, np.float64)
+    rows = np.asarray(features if isinstance(features, np.ndarray) else features.toarray(), np.float64)
     return _wide(rows)
 
 
