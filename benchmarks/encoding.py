@@ -17,7 +17,7 @@ import time
 import warnings
 from pathlib import Path
 
-os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # read when torch is loaded
 warnings.filterwarnings("ignore")
 
 import numpy as np
@@ -195,25 +195,24 @@ def table(name, texts, seconds, vectors, tokens, peak):
     """A Markdown table of one data set."""
     print(f"\n### {name}: {len(texts):,} texts, {tokens:,} tokens\n")
     print(
-        "| way | texts/s | x sentence-transformers | x textbook | share of peak | cosine to float32, mean (least) |"
+        "| way | texts/s | x sentence-transformers | x textbook | of the peak | cosine to float32 (least) |"
     )
     print("|---|---|---|---|---|---|")
     times = {way: np.array(values) for way, values in seconds.items()}
     for way, values in times.items():
-        kind = (
-            "int8"
-            if "int8" in way or "fast" in way
-            else "bfloat16"
-            if "bfloat16" in way or "auto" in way
-            else "float32"
-        )
+        kind = _kind(way)
         share = FLOPS * tokens / np.median(values) / peak[kind]
-        near = "" if len(vectors[way]) != len(texts) else _near(vectors, way)
+        theirs = np.median(times["sentence-transformers"] / values)
         print(
-            f"| {way} | {len(texts) / np.median(values):,.0f} | "
-            f"{np.median(times['sentence-transformers'] / values):.2f} | {np.median(times['textbook'] / values):.1f} | "
-            f"{share:.0%} of {kind} | {near} |"
+            f"| {way} | {len(texts) / np.median(values):,.0f} | {theirs:.2f} | "
+            f"{np.median(times['textbook'] / values):.1f} | {share:.0%} of {kind} | {_near(vectors, way)} |"
         )
+
+
+def _kind(way):
+    if "int8" in way or "fast" in way:
+        return "int8"
+    return "bfloat16" if "bfloat16" in way or "auto" in way else "float32"
 
 
 def _near(vectors, way):

@@ -82,16 +82,16 @@ def test_pointing_at_a_bar_shows_its_numbers(opened):
     assert {"label", "split", "rows", "share"} <= set(tip.inner_text().split())
 
 
-def test_shift_and_wheel_zoom_and_a_double_click_goes_back(opened):
+def test_control_and_wheel_zoom_and_a_double_click_goes_back(opened):
     page = opened(data_page())
     chart = drawn(page).nth(1)
     labels = """() => [...document.querySelectorAll(".plot svg.marks")[1].querySelectorAll(".role-axis-label")[0]
         .querySelectorAll("text")].map((one) => one.textContent).sort().join()"""
     before = page.evaluate(labels)
     chart.hover(position={"x": 400, "y": 120})
-    page.keyboard.down("Shift")
+    page.keyboard.down("Control")
     page.mouse.wheel(0, -600)
-    page.keyboard.up("Shift")
+    page.keyboard.up("Control")
     page.wait_for_function(f"(before) => ({labels})() !== before", arg=before)
     chart.dblclick(position={"x": 400, "y": 120})
     page.wait_for_function(f"(before) => ({labels})() === before", arg=before)

@@ -416,7 +416,12 @@ def test_splits_of_the_source_are_kept_and_groups_that_cross_them_counted():
     notes = load_dataset(parts, LoadOptions(group="who")).card.notes
     assert "2 of the 4 groups of the column 'who' are in more than one of them" in notes[-1]
     notes = load_dataset(parts, LoadOptions(time="who")).card.notes
-    assert "they are kept, not cut by the column 'who'" in notes[-1]
+    assert "are kept, not cut by the column 'who'" in notes[-1]
+    del parts["validation"]
+    notes = load_dataset(
+        parts | {"train": pd.concat([parts["train"]] * 9)}, LoadOptions(group="who")
+    ).card.notes
+    assert "1 of the 3 groups of the column 'who' are in more than one of them" in notes[-1]
 
 
 def test_big_file_is_read_in_bounded_batches(tmp_path):

@@ -10,11 +10,12 @@ import numpy as np
 from scipy import sparse
 from sklearn.base import BaseEstimator, clone
 from sklearn.linear_model import LogisticRegression
+from sklearn.utils.validation import check_is_fitted
 
 from textkind.classifiers.agreement import verify_int8
 from textkind.classifiers.contract import TextClassifier
 from textkind.classifiers.heads import Head
-from textkind.encoders.contract import Encoder
+from textkind.encoders.contract import Encoder, Features
 from textkind.encoders.kinds import load_encoder, save_encoder
 from textkind.encoders.tfidf import TfidfEncoder
 from textkind.encoders.transformer import TransformerEncoder
@@ -64,11 +65,16 @@ class FeatureClassifier(TextClassifier):
     def _new_encoder(self) -> Encoder:
         return clone(self.encoder) if self.encoder is not None else TfidfEncoder()
 
-    def _proba(self, texts: list[Text]) -> np.ndarray:
-        features = self.encoder_.transform(texts)
+    def features(self, X: Sequence) -> Features:
+        """Return what the head sees of texts, or pairs: (n, d), sparse where the encoder's are."""
+        check_is_fitted(self, "encoder_")
+        features = self.encoder_.transform(X)
         if not sparse.issparse(features):
             features = np.asarray(features, np.float64)  # the same sums whatever the batch
-        return self.head_.proba(features)
+        return features
+
+    def _proba(self, texts: list[Text]) -> np.ndarray:
+        return self.head_.proba(self.features(texts))
 
     @property
     def notes(self) -> list[str]:

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from textkind.cli import map as feature_map
 from textkind.cli.cache import cache
 from textkind.cli.explore import explore
 from textkind.cli.predict import doctor, predict
@@ -45,7 +46,7 @@ def root(
         show_welcome(Console(), _FIRST)
 
 
-for command in (explore, tokenize, train, predict, show, evaluate, cache, doctor):
+for command in (explore, tokenize, train, predict, show, feature_map.map, evaluate, cache, doctor):
     app.command()(command)
 
 

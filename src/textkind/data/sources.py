@@ -182,7 +182,7 @@ def _with_validation(rows: dict[str, Rows], options: LoadOptions) -> tuple[dict[
         shares[SEALED] = options.test_share
     shares = {name: share for name, share in shares.items() if share > 0}
     if not shares:
-        return rows, _crossing(rows, options)
+        return rows, _kept(rows, options)
     cut = split_rows(rows["train"], shares, seed=options.seed)
     empty = [name for name, part in cut.items() if not part.texts]
     if empty:
@@ -197,21 +197,23 @@ def _with_validation(rows: dict[str, Rows], options: LoadOptions) -> tuple[dict[
     how = f"by time, the column {options.time!r}" if options.time else f"seed {options.seed}"
     how += f", by the groups of the column {options.group!r}" if options.group else ""
     note = f"No {' or '.join(shares)} split was given: train was divided ({how}) into {sizes}."
-    return {**rows, **cut}, [note]
+    told = _kept({**rows, **cut}, options) if len(rows) > 1 else []
+    return {**rows, **cut}, [note, *told]
 
 
-def _crossing(rows: Mapping[str, Rows], options: LoadOptions) -> list[str]:
+def _kept(rows: Mapping[str, Rows], options: LoadOptions) -> list[str]:
     """What is to be said where the source's own splits are kept, although a column was named to split by."""
     if options.time:
-        return [f"The source has its own splits: they are kept, not cut by the column {options.time!r}."]
+        return [f"The splits of the source are kept, not cut by the column {options.time!r}."]
     if not options.group:
         return []
-    where: dict[object, set[str]] = {}
+    where: dict[str, set[str]] = {}
     for name, part in rows.items():
         for group in part.groups or ():
-            where.setdefault(group, set()).add(name)
+            if group is not None:
+                where.setdefault(repr(group), set()).add(name)
     crossing = sum(len(names) > 1 for names in where.values())
     return [
-        f"The source has its own splits, which are kept: {crossing:,} of the {len(where):,} groups of the "
-        f"column {options.group!r} are in more than one of them."
+        f"The splits of the source are kept: {crossing:,} of the {len(where):,} groups of the column "
+        f"{options.group!r} are in more than one of them."
     ]

@@ -56,7 +56,7 @@ def _together(rows: Rows) -> list[list[int]]:
     first: dict[object, int] = {}
     for row, text in enumerate(rows.texts):
         keys = [("text", folded(text))]
-        keys += [("group", rows.groups[row])] if rows.groups and rows.groups[row] is not None else []
+        keys += [("group", repr(rows.groups[row]))] if rows.groups and rows.groups[row] is not None else []
         for key in keys:
             one, other = sorted((root(first.setdefault(key, row)), root(row)))
             parent[other] = one

@@ -149,7 +149,7 @@ _STEPS: Spec = {
 # A page scrolls by the wheel, so that zooming asks for a key as well
 _ZOOM: Spec = {
     "name": "zoom",
-    "select": {"type": "interval", "encodings": ["x"], "zoom": "wheel![event.shiftKey || event.ctrlKey]"},
+    "select": {"type": "interval", "encodings": ["x"], "zoom": "wheel![event.ctrlKey || event.metaKey]"},
     "bind": "scales",
 }
 

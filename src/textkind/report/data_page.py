@@ -6,7 +6,7 @@ from typing import Any
 from textkind.report.charts import Picture, label_shares, length_boxes, length_histogram, libraries
 from textkind.report.page import template
 
-_ZOOMING = "Hold Shift and turn the wheel to zoom, drag to move, double-click to go back."
+_ZOOMING = "Hold Ctrl or Command and turn the wheel to zoom, drag to move, double-click to go back."
 
 
 def render_data(document: Mapping[str, Any]) -> str:

@@ -8,6 +8,7 @@ function theme() {
   return {
     background: null, font: "system-ui, sans-serif", view: { stroke: null }, axis,
     legend: { labelColor: ink, titleColor: soft }, bar: { fill: accent }, tick: { color: accent }, rule: { color: accent },
+    style: { ink: { stroke: ink } },
     range: { category: dark.matches ? ["#6eb0f0", "#f0bd6a", "#8fd3a6", "#e88c5a", "#c7a6f0", "#f09ab5", "#7fd4d8", "#c9c97a"]
                                     : ["#185ea8", "#c27a0a", "#2c8553", "#b03a10", "#6b4bb0", "#b03a68", "#157a80", "#6f6f14"] },
   };

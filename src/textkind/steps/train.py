@@ -76,6 +76,23 @@ def evaluate(run: Run, split: str, data: str | None = None) -> tuple[Report, Pat
     Raises:
         DataError: there is no such split, or the data is not what the Run was trained on.
     """
+    dataset = run_data(run, data)
+    classifiers = {run.method: run.classifier, **run.baselines}  # loaded before the seal is broken
+    rows = dataset.open_test(run.ledger) if split == SEALED else dataset.split(split)
+    report = _report(classifiers, run.recipe, dataset, rows)
+    return report, run.add_evaluation(report)
+
+
+def run_data(run: Run, data: str | None = None) -> Dataset:
+    """Read the data that a Run was trained on; its test split stays sealed.
+
+    Args:
+        run: an open Run.
+        data: where the data lies now, if it moved.
+
+    Raises:
+        DataError: it cannot be read, or is not what the Run was trained on.
+    """
     source = data or (run.data["location"] if Path(run.data["location"] or "").exists() else None)
     table = run.recipe.data.model_copy(update={"source": source or run.recipe.data.source})
     dataset = _load(table, run.recipe.seed)
@@ -84,10 +101,7 @@ def evaluate(run: Run, split: str, data: str | None = None) -> tuple[Report, Pat
             f"{table.source} is not the data that {run.path} was trained on: its texts, labels or splits "
             "differ (fingerprint); name the right one with --data, or train again"
         )
-    classifiers = {run.method: run.classifier, **run.baselines}  # loaded before the seal is broken
-    rows = dataset.open_test(run.ledger) if split == SEALED else dataset.split(split)
-    report = _report(classifiers, run.recipe, dataset, rows)
-    return report, run.add_evaluation(report)
+    return dataset
 
 
 def _load(table: DataTable, seed: int) -> Dataset:
