@@ -1,6 +1,7 @@
 """Make labels into names, drop rows that cannot be used, and say what was done."""
 
 import math
+import sys
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -65,7 +66,7 @@ def _named(rows: Rows, separator: str | None) -> Rows:
 
 def _names(value: Any, separator: str | None) -> str | list[str] | None:
     if value is None or (isinstance(value, str) and separator is None):
-        return value.strip() or None if value else None
+        return sys.intern(value.strip()) or None if value else None  # one copy of each name, not a million
     if isinstance(value, str):
         value = value.split(separator)
     if isinstance(value, list):

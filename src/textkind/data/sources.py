@@ -74,11 +74,9 @@ def load_dataset(source: Source, options: LoadOptions = LoadOptions()) -> Datase
     """
     if options.group and options.time:
         raise DataError("expected one column to split by, found both a group and a time: leave one out")
-    tables, licence = _tables(source, options.encoding)
-    tables = with_labels(tables, label=options.label, names=options.names)
-    columns = _columns(tables, options)
-    raw = _by_split(tables, columns)
+    raw, columns, licence = _read(source, options)
     rows, notes = clean(raw, separator=options.label_separator)
+    raw.clear()  # a million rows need not be there twice
     rows, made = _with_validation(rows, options)
     known, told = recognized(source if isinstance(source, str) else "", rows)
     local = isinstance(source, str) and source != "-" and Path(source).exists()
@@ -91,6 +89,14 @@ def load_dataset(source: Source, options: LoadOptions = LoadOptions()) -> Datase
     )
     order = [name for name in ("train", "validation", SEALED) if name in rows]
     return Dataset.of({name: (rows[name].texts, rows[name].labels) for name in order}, card=card)
+
+
+def _read(source: Source, options: LoadOptions) -> tuple[dict[str, Rows], Columns, str | None]:
+    """The raw rows of the source; its Arrow tables are let go."""
+    tables, licence = _tables(source, options.encoding)
+    tables = with_labels(tables, label=options.label, names=options.names)
+    columns = _columns(tables, options)
+    return _by_split(tables, columns), columns, licence
 
 
 def _tables(source: Source, encoding: str) -> tuple[dict[str, pa.Table], str | None]:

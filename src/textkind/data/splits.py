@@ -53,13 +53,20 @@ def _together(rows: Rows) -> list[list[int]]:
             parent[row] = row = parent[parent[row]]
         return row
 
-    first: dict[object, int] = {}
+    def join(row: int, other: int) -> None:
+        one, two = sorted((root(row), root(other)))
+        parent[two] = one
+
+    # Hashes for texts: a million folded copies would be as large as the data, and the rare collision
+    # keeps two texts together that could be apart
+    with_text: dict[int, int] = {}
+    with_group: dict[str, int] = {}
     for row, text in enumerate(rows.texts):
-        keys = [("text", folded(text))]
-        keys += [("group", repr(rows.groups[row]))] if rows.groups and rows.groups[row] is not None else []
-        for key in keys:
-            one, other = sorted((root(first.setdefault(key, row)), root(row)))
-            parent[other] = one
+        known = with_text.setdefault(hash(folded(text)), row)
+        if known != row:
+            join(known, row)
+        if rows.groups and rows.groups[row] is not None:
+            join(with_group.setdefault(repr(rows.groups[row]), row), row)
     blocks: dict[int, list[int]] = defaultdict(list)
     for row in range(len(rows.texts)):
         blocks[root(row)].append(row)

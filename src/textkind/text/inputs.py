@@ -37,7 +37,11 @@ def check_texts(texts: Sequence) -> list[Text]:
 
 def encodable(text: str) -> str:
     """A text without half surrogate pairs, which neither UTF-8 nor a tokenizer can hold: they become "?"."""
-    return text.encode("utf-8", "replace").decode("utf-8")
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "replace").decode("utf-8")
+    return text  # itself, not a copy: there may be a million
 
 
 def are_pairs(texts: Sequence[Text]) -> bool:
