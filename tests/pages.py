@@ -43,3 +43,22 @@ def explored(names, texts):
     splits = {"train": (texts, [names[number % len(names)] for number in range(len(texts))])}
     exploration = Exploration(Dataset.of({**splits, "test": splits["train"]}))
     return {**exploration.to_dict(), "findings": [finding.to_dict() for finding in findings(exploration)]}
+
+
+def mapped(names, n=40):
+    """A map of n rows in each split; every tenth validation row is answered wrongly."""
+    rng = np.random.default_rng(0)
+    points = [
+        {
+            "split": split, "row": row, "x": float(rng.random()), "y": float(rng.random()),
+            "label": names[row % len(names)], "true": names[row % len(names)],
+            "predicted": names[(row + (row % 10 == 0)) % len(names)], "wrong": row % 10 == 0,
+            "text": f"{names[row % len(names)]} text {row}",
+        }
+        for split in ("train", "validation") for row in range(n)
+    ]  # fmt: skip
+    near = {"neighbours": 4, "n": n, "map": 0.5, "features": 0.6}
+    return {
+        "run": "a run", "projection": "umap", "share_of_variance": None, "labels": list(names),
+        "multi_label": False, "neighbour_agreement": near, "points": points,
+    }  # fmt: skip

@@ -4,8 +4,9 @@ import shutil
 
 import pytest
 
-from pages import ABOUT, HOSTILE, explored, report
+from pages import ABOUT, HOSTILE, explored, mapped, report
 from textkind.report.data_page import render_data
+from textkind.report.map_page import render_map
 from textkind.report.page import render
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -132,3 +133,29 @@ def test_report_page_opens(opened, size):
     page = opened(render(report(), ABOUT), size=size)
     assert page.locator("table.matrix").count() == 1
     assert page.evaluate("document.documentElement.scrollWidth") <= SIZES[size][0]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("names", [("joy", "anger"), tuple(f"intent {n}" for n in range(12)), HOSTILE])
+def test_map_is_drawn_and_can_be_filtered(opened, names, size, scheme):
+    page = opened(render_map(mapped(names)), size=size, scheme=scheme)
+    page.wait_for_selector(".plot canvas")
+    assert page.evaluate("document.documentElement.scrollWidth") <= SIZES[size][0]
+    page.get_by_label("show").select_option(label="wrong answers in validation")
+    page.locator("input[type=search]").fill("text 1")
+    assert page.locator(".panels figure").count() == len(names)
+
+
+def test_pointing_at_a_row_of_the_map_shows_its_text(opened):
+    document = mapped(("joy", "anger"), n=1)
+    document["points"] = [{**document["points"][1], "x": 0.5, "y": 0.5}]
+    page = opened(render_map(document))
+    canvas = page.locator(".plot canvas")
+    canvas.wait_for()
+    box = canvas.bounding_box()
+    for y in range(int(box["height"] * 0.4), int(box["height"] * 0.7), 2):
+        page.mouse.move(box["x"] + box["width"] / 2, box["y"] + y)
+        if page.locator("#vg-tooltip-element.visible").count():
+            break
+    assert "joy text 0" in page.locator("#vg-tooltip-element").inner_text()

@@ -1,14 +1,19 @@
 """The map of features: repeatable, scaled, beside the figures that keep it from being over-read, harmless."""
 
+import json
+import sys
+
 import numpy as np
 import pytest
 from scipy import sparse
 from sklearn.decomposition import PCA
 
-from pages import HOSTILE
+from pages import HOSTILE, mapped
+from textkind import Recipe, train
 from textkind.report.charts import libraries
 from textkind.report.map_page import render_map
 from textkind.report.projection import pca, umap
+from textkind.steps.map import feature_map
 
 ROWS = np.random.default_rng(0).normal(size=(60, 8))
 
@@ -41,15 +46,42 @@ def test_command_writes_a_page_and_json(cli, tfidf_run, tmp_path):
     assert "unknown projection 'tsne'" in cli("map", tfidf_run.path, "--projection", "tsne").err
 
 
-def test_page_shows_texts_from_outside_as_text():
-    points = [
-        {"split": split, "row": row, "x": 0.5, "y": row / 4, "label": name, "true": name,
-         "predicted": HOSTILE[0], "wrong": name != HOSTILE[0], "text": name}
-        for split in ("train", "validation") for row, name in enumerate(HOSTILE)
+def test_methods_without_features_have_no_map(cli, toy_csv, tmp_path):
+    cli("train", toy_csv, "--method", "majority", "--out", tmp_path / "run")
+    told = cli("map", tmp_path / "run")
+    assert told.code == 2
+    assert "of the method 'majority', which has no features to map" in told.err
+
+
+def test_without_umap_the_map_is_pca_unless_umap_was_asked_for(cli, tfidf_run, monkeypatch):
+    monkeypatch.setitem(sys.modules, "fastumap", None)
+    told = cli("map", tfidf_run.path, "--json")
+    assert told.document["projection"] == "pca"
+    assert 'pip install "textkind[map]"' in told.err.replace("\n", " ")
+    asked = cli("map", tfidf_run.path, "--projection", "umap")
+    assert asked.code == 2
+    assert "textkind[map]" in asked.err
+
+
+def test_several_labels_and_pairs_can_be_mapped(tmp_path, toy):
+    texts, _ = toy
+    rows = [
+        {"a": text, "b": f"{text} {n}", "label": ["x", "y"] if n % 3 == 0 else ["x"] if n % 3 == 1 else []}
+        for n in range(4) for text in texts
     ]  # fmt: skip
-    near = {"neighbours": 4, "n": 4, "map": 0.5, "features": 0.5}
-    page = render_map({"run": HOSTILE[0], "projection": "umap", "share_of_variance": None, "labels": HOSTILE,
-                       "multi_label": False, "neighbour_agreement": near, "points": points})  # fmt: skip
+    data = tmp_path / "rows.jsonl"
+    data.write_text("\n".join(map(json.dumps, rows)))
+    table = {"source": str(data), "text": "a", "text_pair": "b", "label": "label"}
+    recipe = Recipe.build({"data": table, "method": {"name": "tfidf"}})
+    run, _ = train(recipe, tmp_path / "run")
+    drawn = feature_map(run, projection="pca")
+    assert set(drawn.labels) == {"x", "y", "(none)"}
+    assert len(drawn.points) == run.data["splits"]["train"] + run.data["splits"]["validation"]
+
+
+@pytest.mark.parametrize("names", [HOSTILE, tuple(f"{HOSTILE[0]} {n}" for n in range(12))])
+def test_page_shows_texts_from_outside_as_text(names):
+    page = render_map(mapped(names))
     ours = page.replace(str(libraries()), "")
     assert ours.count("<script") == ours.count("</script>") == 2
     assert "<img" not in ours
