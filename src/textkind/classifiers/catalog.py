@@ -41,8 +41,9 @@ def load(folder: Path) -> TextClassifier:
     """
     from textkind.classifiers.features import FeatureClassifier
     from textkind.classifiers.majority import MajorityClassifier
+    from textkind.classifiers.tuning import TunedClassifier
 
-    kinds = {kind.kind: kind for kind in (MajorityClassifier, FeatureClassifier)}
+    kinds = {kind.kind: kind for kind in (MajorityClassifier, FeatureClassifier, TunedClassifier)}
     kind = json.loads((folder / "classifier.json").read_text("utf-8"))["kind"]
     if kind not in kinds:
         raise RunError(f"{folder} holds a classifier of kind {kind!r}; this version knows {listed(kinds)}")
@@ -57,8 +58,13 @@ def _majority(settings: dict, cache: str | None) -> TextClassifier:
 
 def _featured(settings: dict, cache: str | None) -> TextClassifier:
     from textkind.classifiers.features import build_features
+    from textkind.classifiers.tuning import TunedClassifier
 
-    return build_features(settings, cache)
+    seconds, trials = settings.pop("tune_seconds", 0), settings.pop("tune_trials", None)
+    if not seconds:
+        return build_features(settings, cache)
+    build_features(settings, cache)  # keys that do not fit are said before anything is read
+    return TunedClassifier(settings, seconds=seconds, trials=trials, cache=cache)
 
 
 METHODS: dict[str, Callable[[dict, str | None], TextClassifier]] = {
