@@ -20,6 +20,7 @@ from textkind.encoders.contract import Encoder
 from textkind.encoders.kinds import load_encoder, save_encoder
 from textkind.encoders.tfidf import TfidfEncoder
 from textkind.errors import RecipeError
+from textkind.extras import import_extra
 from textkind.text.inputs import Text
 
 
@@ -62,6 +63,8 @@ class FeatureClassifier(TextClassifier):
                 f"resample = {self.resample!r} is for one label per text, but these have several: leave it "
                 "out, or set class_weight"
             )
+        if self.resample:
+            import_extra("imblearn", "resample")  # missing, it is said before any text is encoded
         self.encoder_ = self._new_encoder()
         features = self.encoder_.fit(texts).transform(texts)
         head = clone(self.head) if self.head is not None else LogisticRegression(max_iter=1000)

@@ -54,7 +54,7 @@ def deal_folds(texts: Sequence, strata: Sequence[int], folds: int, *, seed: int)
         DataError: all texts are equal.
 
     >>> deal_folds(["a", "b", "A", "c"], [0, 0, 0, 1], 2, seed=0)
-    [1, 0, 1, 0]
+    [0, 1, 0, 1]
     """
     groups: dict[object, list[int]] = defaultdict(list)
     for row, text in enumerate(texts):
