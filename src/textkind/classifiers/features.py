@@ -10,6 +10,7 @@ import numpy as np
 from scipy import sparse
 from sklearn.base import BaseEstimator, clone
 from sklearn.linear_model import LogisticRegression
+from threadpoolctl import threadpool_limits
 
 from textkind.classifiers.contract import TextClassifier
 from textkind.classifiers.head_catalog import take_head
@@ -73,7 +74,9 @@ class FeatureClassifier(TextClassifier):
         for name, value in head.get_params().items():  # a pipeline's parts have seeds of their own
             if name.rpartition("__")[2] == "random_state" and value is None:
                 head.set_params(**{name: self.seed})
-        self.head_ = Head.fit(head, features, targets, len(self.classes_))
+        # A sparse head works on vectors too short to share: more threads only wait for each other
+        with threadpool_limits(1 if sparse.issparse(features) else None, user_api="blas"):
+            self.head_ = Head.fit(head, features, targets, len(self.classes_))
 
     def _new_encoder(self) -> Encoder:
         return clone(self.encoder) if self.encoder is not None else TfidfEncoder()

@@ -73,7 +73,7 @@ class Search:
     def run(self, seconds: float, trials: int | None, seed: int, task: progress.Task) -> None:
         """Try settings until one of the bounds is reached."""
         optuna = import_extra("optuna", "tune")
-        self.end = time.monotonic() + seconds
+        began = time.monotonic()
         with _quiet(optuna):
             study = optuna.create_study(
                 direction="maximize",
@@ -84,7 +84,7 @@ class Search:
             tell = [lambda study, trial: task.advance(1)]
             study.optimize(self._trial, n_trials=1, callbacks=tell)  # whatever the time, it is needed
             left = None if trials is None else trials - 1
-            if left != 0 and (rest := self.end - time.monotonic()) > 0:
+            if left != 0 and (rest := began + seconds - time.monotonic()) > 0:
                 study.optimize(self._trial, n_trials=left, timeout=rest, callbacks=tell)
 
     def _trial(self, trial: Any) -> float:
@@ -94,8 +94,6 @@ class Search:
         self.trials.append(record)
         classifier = self.build({**self.settings, **drawn})
         for fold in range(self.rows.folds.max() + 1):
-            if trial.number and time.monotonic() > self.end:
-                raise import_extra("optuna", "tune").TrialPruned
             record["scores"].append(self._score(trial, classifier, fold))
             trial.report(mean_score(record), fold)
             last = fold == self.rows.folds.max()

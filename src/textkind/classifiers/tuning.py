@@ -36,8 +36,8 @@ class TunedClassifier(TextClassifier):
 
     Args:
         settings: all keys of a recipe's table for `tfidf` or `features`, without `name`.
-        seconds: to search, after which no fold is begun but those of the first trial; encoding by frozen
-            encoders and the last fit come on top.
+        seconds: to search, after which no trial is begun; encoding by frozen encoders and the last fit come
+            on top.
         trials: at most that many; with it, and time enough, the result is repeatable.
         cache: a folder for features that are slow to compute.
         labels: the columns, see TextClassifier.
