@@ -74,8 +74,8 @@ class FeatureClassifier(TextClassifier):
         for name, value in head.get_params().items():  # a pipeline's parts have seeds of their own
             if name.rpartition("__")[2] == "random_state" and value is None:
                 head.set_params(**{name: self.seed})
-        # A sparse head works on vectors too short to share: more threads only wait for each other
-        with threadpool_limits(1 if sparse.issparse(features) else None, user_api="blas"):
+        # A head's products are too small to share: on a busy machine more threads only wait for each other
+        with threadpool_limits(1, user_api="blas"):
             self.head_ = Head.fit(head, features, targets, len(self.classes_))
 
     def _new_encoder(self) -> Encoder:
