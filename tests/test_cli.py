@@ -361,7 +361,7 @@ def test_bytes_that_are_no_text(tfidf_run):
 
 def test_doctor_names_extras(cli):
     document = cli("doctor", "--json").document
-    assert set(document["extras"]) == {"transformers", "minilm", "map"}
+    assert set(document["extras"]) == {"transformers", "minilm", "fast", "map", "resample", "tune"}
     assert "cache" in document
     assert "numpy" in cli("doctor").out
 

@@ -6,8 +6,9 @@ from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 
 from textkind.classifiers import catalog
+from textkind.classifiers.head_catalog import HEADS
 from textkind.errors import DataError, LabelError
-from textkind.recipe import METHOD_TABLES
+from textkind.recipe import METHOD_TABLES, FeaturesTable
 
 KINDS = ["single", "multi", "pairs"]
 COLUMNS = ("anger", "joy", "never seen", "sadness")
@@ -161,3 +162,21 @@ def test_bad_input_is_said_in_one_line(build, texts, y, error, message):
 def test_one_label_only_is_refused(build):
     with pytest.raises(DataError, match="expected two labels or more, found only 'joy'"):
         build(labels=None).fit(["a", "b"], ["joy", "joy"])
+
+
+@pytest.mark.parametrize("head", HEADS)
+def test_every_head_keeps_it_on_dense_features(head, task, tiny_model, tmp_path):
+    texts, y = task
+    settings = FeaturesTable(encoder=tiny_model, precision="exact", head=head, scale=True)
+    classifier = catalog.build("features", settings.model_dump(exclude={"name"}), labels=COLUMNS, seed=0)
+    proba = classifier.fit(texts, y).predict_proba(texts)
+    assert proba.shape == (len(texts), len(COLUMNS))
+    assert ((proba >= 0) & (proba <= 1)).all()
+    assert (proba[:, 2] == 0).all()
+    if not classifier.multi_label_:
+        np.testing.assert_allclose(proba.sum(axis=1), 1)
+    single = np.vstack([classifier.predict_proba([text]) for text in texts[::6]])
+    np.testing.assert_allclose(proba[::6], single, atol=1e-4)
+    assert np.isfinite(classifier.predict_proba(odd(texts))).all()
+    classifier.save(tmp_path / "model")
+    np.testing.assert_array_equal(catalog.load(tmp_path / "model").predict_proba(texts), proba)

@@ -7,6 +7,7 @@ import pytest
 
 from textkind.classifiers import catalog
 from textkind.classifiers.head_catalog import HEADS, take_head
+from textkind.classifiers.own_heads import SmallNetwork
 from textkind.errors import RecipeError
 from textkind.recipe import HeadName, TfidfTable
 
@@ -21,7 +22,6 @@ def build(**keys):
 
 @pytest.mark.parametrize("kind", ["single", "pairs", "multi"])
 @pytest.mark.parametrize("head", SPARSE)
-@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 def test_every_head_keeps_every_column_and_survives_saving(head, kind, toy, tmp_path):
     texts, y = toy
     if kind == "pairs":
@@ -57,6 +57,34 @@ def test_gradient_boosting_on_dense_features():
     X = np.random.default_rng(0).random((60, 3))
     head = take_head({"head": "gradient_boosting", "scale": True}, sparse=False)
     assert head.fit(X, X[:, 0] > 0.5).score(X, X[:, 0] > 0.5) > 0.9
+
+
+@pytest.mark.parametrize("head", SPARSE)
+def test_three_rows_are_enough(head, toy):
+    texts, names = [toy[0][at] for at in (0, 1, 6)], ["joy", "joy", "sadness"]
+    proba = build(head=head).fit(texts, names).predict_proba(toy[0])
+    np.testing.assert_allclose(proba.sum(axis=1), 1)
+
+
+def test_network_stops_on_rows_held_out_where_there_are_enough():
+    random = np.random.default_rng(0)
+    X = random.random((200, 5))
+    y = (X[:, 0] > 0.5).astype(int)
+    assert SmallNetwork(20, random_state=0).fit(X, y).classifier_.validation_scores_ is not None
+    few = SmallNetwork(20, random_state=0).fit(X[:20], y[:20])
+    assert few.classifier_.validation_scores_ is None
+    assert few.classifier_.n_iter_ <= 50
+
+
+def test_keys_of_the_heads_reach_them():
+    for head, key, path, value in (
+        ("knn", "neighbors", "neighbors", 3),
+        ("random_forest", "min_leaf", "min_samples_leaf", 4),
+        ("gradient_boosting", "learning_rate", "learning_rate", 0.3),
+        ("mlp", "hidden", "hidden", 7),
+        ("logistic_regression", "C", "C", 10.0),
+    ):
+        assert take_head({"head": head, key: value}, sparse=False).get_params()[path] == value
 
 
 def test_recipe_and_catalog_name_the_same_heads():

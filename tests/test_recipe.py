@@ -6,7 +6,7 @@ import pytest
 
 from textkind import LoadOptions, Recipe, TfidfEncoder, TransformerEncoder
 from textkind.errors import RecipeError
-from textkind.recipe import DataTable, FeaturesTable, TfidfTable
+from textkind.recipe import DataTable, FeaturesTable, TfidfTable, _HeadTable
 
 DATA = {"data": {"source": "sample:emotion"}}
 
@@ -29,6 +29,9 @@ def test_defaults_are_filled_in_and_survive_toml(tmp_path):
         ({"method.name": "featurs"}, r"unknown method 'featurs'.* 'features'\?"),
         ({"method.C": -1}, r"method\.C = -1: input should be greater than 0"),
         ({"method.head": "knn", "method.C": 2}, r"method\.C = 2: value error, the head knn has no C: leave it out"),
+        ({"method.hidden": 9}, r"method\.hidden = 9: value error, the head logistic_regression has no hidden: leave it out, or use 'mlp'"),
+        ({"method.resample": "smot"}, r"method\.resample = 'smot': input should be 'oversample', 'undersample' or 'smote'"),
+        ({"method.tune_trials": 9}, r"method\.tune_trials = 9: value error, tune_seconds = 0 turns tuning off: set it too"),
         ({"method.pooling": "sum"}, r"method\.pooling = 'sum': input should be 'mean', 'cls'"),
         ({"data.source": None}, r"data\.source = None: input should be a valid string"),
         ({"method": 3}, r"\[method\] must be a table, found 3"),
@@ -66,7 +69,7 @@ def defaults(thing, *, without=()):
 
 
 def test_recipe_and_estimators_have_the_same_defaults():
-    head = {"name", "head", "C", "class_weight", "scale"}
+    head = {"name", *_HeadTable.model_fields}
     tfidf, features = TfidfTable().model_dump(), FeaturesTable().model_dump()
     assert defaults(TfidfEncoder) == {key: tfidf[key] for key in tfidf.keys() - head}
     words = tfidf.keys() - head - {"unit"}

@@ -12,7 +12,13 @@ from textkind.errors import RecipeError, did_you_mean, listed
 HeadName = Literal[
     "logistic_regression", "ridge", "linear_svm", "knn", "random_forest", "gradient_boosting", "mlp"
 ]
-HEADS_WITH_C = ("logistic_regression", "ridge", "linear_svm")
+HEAD_KEYS: dict[str, tuple[tuple[str, ...], float]] = {  # key -> the heads that have it, its default
+    "C": (("logistic_regression", "ridge", "linear_svm"), 1.0),
+    "neighbors": (("knn",), 5),
+    "min_leaf": (("random_forest",), 1),
+    "learning_rate": (("gradient_boosting",), 0.1),
+    "hidden": (("mlp",), 100),
+}
 
 
 class _Table(BaseModel):
@@ -46,18 +52,33 @@ class _HeadTable(_Table):
 
     head: HeadName = "logistic_regression"
     C: Annotated[float, Field(gt=0)] | None = Field(None, validate_default=True)
+    neighbors: Annotated[int, Field(ge=1)] | None = Field(None, validate_default=True)
+    min_leaf: Annotated[int, Field(ge=1)] | None = Field(None, validate_default=True)
+    learning_rate: Annotated[float, Field(gt=0, le=1)] | None = Field(None, validate_default=True)
+    hidden: Annotated[int, Field(ge=1)] | None = Field(None, validate_default=True)
     class_weight: Literal["balanced"] | None = None
     scale: bool = False
+    resample: Literal["oversample", "undersample", "smote"] | None = None
+    tune_seconds: Annotated[float, Field(ge=0)] = 0
+    tune_trials: Annotated[int, Field(ge=1)] | None = None
 
-    @field_validator("C")
+    @field_validator(*HEAD_KEYS)
     @classmethod
-    def _fits_the_head(cls, C: float | None, info: ValidationInfo) -> float | None:
-        head = info.data.get("head")
-        if head in HEADS_WITH_C:
-            return 1.0 if C is None else C
-        if C is not None and head is not None:
-            raise ValueError(f"the head {head} has no C: leave it out, or use {listed(HEADS_WITH_C)}")
-        return C
+    def _fits_the_head(cls, value: float | None, info: ValidationInfo) -> float | None:
+        head, key = info.data.get("head"), str(info.field_name)
+        heads, default = HEAD_KEYS[key]
+        if head in heads:
+            return default if value is None else value
+        if value is not None and head is not None:
+            raise ValueError(f"the head {head} has no {key}: leave it out, or use {listed(heads)}")
+        return value
+
+    @field_validator("tune_trials")
+    @classmethod
+    def _bounds_a_search(cls, value: int | None, info: ValidationInfo) -> int | None:
+        if value is not None and info.data.get("tune_seconds") == 0:
+            raise ValueError("tune_seconds = 0 turns tuning off: set it too, to the most seconds to spend")
+        return value
 
 
 class _WordsTable(_HeadTable):

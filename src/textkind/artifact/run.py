@@ -25,6 +25,7 @@ from textkind.artifact.environment import environment, installed
 from textkind.artifact.files import checksums, new_folder
 from textkind.classifiers import catalog
 from textkind.classifiers.contract import TextClassifier
+from textkind.classifiers.tuning import tuning_of
 from textkind.data.dataset import Dataset
 from textkind.errors import RunError, TextkindError, listed
 from textkind.labels import LabelSet
@@ -170,12 +171,13 @@ class Run:
         return len(self.ledger.read_text("utf-8").splitlines()) if self.ledger.exists() else 0
 
     def state(self) -> dict:
-        """What is true of the Run whatever the split: cut training texts and openings of the test split."""
+        """What is true of the Run whatever the split: cut training texts, tuning, openings of test."""
         truncation = self.data["truncation"]
         return {
             "truncation": truncation,
             "truncation_sentence": Truncation(**truncation).sentence(),
             "method_notes": self.data["method_notes"],
+            "tuning": tuning_of(self.path / "model"),
             "test_openings": self.openings,
         }
 

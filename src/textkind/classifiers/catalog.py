@@ -41,8 +41,9 @@ def load(folder: Path) -> TextClassifier:
     """
     from textkind.classifiers.features import FeatureClassifier
     from textkind.classifiers.majority import MajorityClassifier
+    from textkind.classifiers.tuning import TunedClassifier
 
-    kinds = {kind.kind: kind for kind in (MajorityClassifier, FeatureClassifier)}
+    kinds = {kind.kind: kind for kind in (MajorityClassifier, FeatureClassifier, TunedClassifier)}
     kind = json.loads((folder / "classifier.json").read_text("utf-8"))["kind"]
     if kind not in kinds:
         raise RunError(f"{folder} holds a classifier of kind {kind!r}; this version knows {listed(kinds)}")
@@ -55,26 +56,19 @@ def _majority(settings: dict, cache: str | None) -> TextClassifier:
     return MajorityClassifier()
 
 
-def _tfidf(settings: dict, cache: str | None) -> TextClassifier:
-    from textkind.classifiers.features import FeatureClassifier
-    from textkind.classifiers.head_catalog import take_head
-    from textkind.encoders.tfidf import TfidfEncoder
+def _featured(settings: dict, cache: str | None) -> TextClassifier:
+    from textkind.classifiers.features import build_features
+    from textkind.classifiers.tuning import TunedClassifier
 
-    head = take_head(settings, sparse=True)
-    return FeatureClassifier(TfidfEncoder(**settings), head)
-
-
-def _features(settings: dict, cache: str | None) -> TextClassifier:
-    from textkind.classifiers.features import FeatureClassifier
-    from textkind.classifiers.head_catalog import take_head
-    from textkind.encoders.choice import WORDS, build_encoder, encoder_names
-
-    head = take_head(settings, sparse=any(name in WORDS for name in encoder_names(settings["encoder"])))
-    return FeatureClassifier(build_encoder(settings, cache), head)
+    seconds, trials = settings.pop("tune_seconds", 0), settings.pop("tune_trials", None)
+    if not seconds:
+        return build_features(settings, cache)
+    build_features(settings, cache)  # keys that do not fit are said before anything is read
+    return TunedClassifier(settings, seconds=seconds, trials=trials, cache=cache)
 
 
 METHODS: dict[str, Callable[[dict, str | None], TextClassifier]] = {
     "majority": _majority,
-    "tfidf": _tfidf,
-    "features": _features,
+    "tfidf": _featured,
+    "features": _featured,
 }

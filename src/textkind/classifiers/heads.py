@@ -19,6 +19,9 @@ ALLOWED_TYPES = (
     "sklearn.neural_network._stochastic_optimizers.AdamOptimizer",
     "sklearn.tree._tree.Tree",
     "textkind.classifiers.calibration.FoldCalibrated",
+    "textkind.classifiers.own_heads.Neighbours",
+    "textkind.classifiers.own_heads.SmallNetwork",
+    "textkind.classifiers.resampling.Resampled",
 )
 
 

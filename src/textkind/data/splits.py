@@ -1,4 +1,4 @@
-"""Split rows so that equal texts fall on one side: at random, by groups, or by time."""
+"""Split rows, or deal them to folds, so that equal texts fall on one side."""
 
 import random
 from collections import Counter, defaultdict
@@ -35,6 +35,46 @@ def split_rows(rows: Rows, shares: dict[str, float], *, seed: int) -> dict[str, 
     else:
         _deal_by_label(blocks, rows, shares, side, random.Random(seed))  # noqa: S311 - no secret
     return {name: rows.keep([at == name for at in side]) for name in ("train", *shares)}
+
+
+def deal_folds(texts: Sequence, strata: Sequence[int], folds: int, *, seed: int) -> list[int]:
+    """Give each row the number of a fold, for cross-validation on training rows.
+
+    Stratified and duplicate-safe: rows whose texts are equal after folding case and spaces are in one fold.
+
+    Args:
+        texts: n texts or pairs.
+        strata: what is to be spread evenly, one value per row, such as its label's number.
+        folds: at most that many; there are fewer where there are fewer different texts.
+        seed: of the shuffle.
+
+    Raises:
+        DataError: all texts are equal.
+
+    >>> deal_folds(["a", "b", "A", "c"], [0, 0, 0, 1], 2, seed=0)
+    [0, 1, 0, 1]
+    """
+    groups: dict[object, list[int]] = defaultdict(list)
+    for row, text in enumerate(texts):
+        groups[folded(text)].append(row)
+    if len(groups) < 2:
+        raise DataError("cross-validation needs two different texts or more, found one: add rows")
+    of_stratum: dict[int, list[list[int]]] = defaultdict(list)
+    for members in groups.values():
+        of_stratum[strata[members[0]]].append(members)
+    number = [0] * len(texts)
+    sizes = [0] * min(folds, len(groups))
+    shuffle = random.Random(seed)  # noqa: S311 - a reproducible split, not a secret
+    for stratum in sorted(of_stratum):
+        shuffle.shuffle(of_stratum[stratum])
+        here = [0] * len(sizes)
+        for members in of_stratum[stratum]:
+            fold = min(range(len(sizes)), key=lambda one: (here[one], sizes[one]))
+            here[fold] += len(members)
+            sizes[fold] += len(members)
+            for row in members:
+                number[row] = fold
+    return number
 
 
 def folded(text: object) -> object:

@@ -33,6 +33,8 @@ def show_report(console: Console, document: Mapping[str, Any]) -> None:
     if document["confusion"] and len(document["confusion"]["labels"]) <= _MATRIX_LABELS:
         console.print(_confusion(document["confusion"]))
     show_findings(console, document["findings"])
+    if document.get("tuning"):
+        console.print(Text(document["tuning"]["sentence"], "dim"))
     if document.get("truncation", {}).get("rows_cut"):
         console.print(Text(document["truncation_sentence"], "yellow"))
     for note in document.get("method_notes", ()):
