@@ -94,6 +94,10 @@ class TunedClassifier(TextClassifier):
         return self.best_.predict_proba(texts)
 
     @property
+    def notes(self) -> list[str]:
+        return self.best_.notes
+
+    @property
     def token_limit(self) -> int | None:
         return self._reader().token_limit
 

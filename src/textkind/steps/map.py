@@ -8,6 +8,7 @@ import numpy as np
 from textkind import progress
 from textkind.artifact.run import Run
 from textkind.classifiers.features import FeatureClassifier
+from textkind.classifiers.tuning import TunedClassifier
 from textkind.data.dataset import Dataset, Split
 from textkind.encoders.cache import feature_folder
 from textkind.encoders.transformer import TransformerEncoder
@@ -71,7 +72,7 @@ def feature_map(run: Run, *, data: str | None = None, projection: str | None = N
     """
     if projection is not None and projection not in PROJECTIONS:
         raise RecipeError(f"unknown projection {projection!r}: expected {listed(PROJECTIONS)}")
-    classifier = run.classifier
+    classifier = run.classifier.best_ if isinstance(run.classifier, TunedClassifier) else run.classifier
     if not isinstance(classifier, FeatureClassifier):
         raise RecipeError(
             f"{run.path} is of the method {run.method!r}, which has no features to map: expected a run of "
