@@ -9,13 +9,13 @@ export UV_FIND_LINKS ?= $(PIP_FIND_LINKS)
 # OpenMP threads that spin while they wait slow a busy machine down
 export OMP_WAIT_POLICY := PASSIVE
 
-WANTED := --constraint constraints.txt --editable '.[transformers,minilm,map,dev]'
+WANTED := --constraint constraints.txt --editable '.[transformers,minilm,fast,map,tune,resample,dev]'
 
-.PHONY: help demo test test-all check fix coverage clean
+.PHONY: help demo test test-all bench check fix clean
 
 help:
 	@sed -n 's/^# //p' Makefile
-	@echo 'make check (lint, types), fix (format), test-all (slow tests too), clean'
+	@echo 'make check (lint, types), fix (format), test-all (slow tests too), bench, clean'
 
 # The environment is remade when what it is made of changes
 .venv/ready: pyproject.toml constraints.txt
@@ -34,6 +34,15 @@ test: .venv/ready check
 
 test-all: .venv/ready check
 	$(BIN)/python -m pytest --cov --cov-report=term
+
+# DATA holds data sets as folders of Parquet; the file of each benchmark says which
+DATA ?= ../shared/data
+
+bench: .venv/ready
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --constraint constraints.txt --editable '.[bench]'
+	$(BIN)/python benchmarks/near_duplicates.py
+	@if [ -d "$(DATA)" ]; then $(BIN)/python benchmarks/encoding.py "$(DATA)"; \
+		else echo "no data sets in $(DATA): encoding is not measured; make bench DATA=FOLDER"; fi
 
 check: .venv/ready
 	$(BIN)/ruff check .
