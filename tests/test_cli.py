@@ -394,3 +394,16 @@ def test_file_of_many_rows_is_answered_in_bounded_memory(cli, tfidf_run, tmp_pat
     ).document
     assert document["rows"] == 300_000
     assert set(parquet.read_table(tmp_path / "out.parquet")["predicted"].to_pylist()) == {"joy"}
+
+
+def test_explore_reads_names_and_several_labels(cli, tmp_path):
+    (tmp_path / "names.txt").write_text("calm\nwild\n")
+    rows = "".join(f"text number {n},{n % 2}\n" for n in range(30))
+    (tmp_path / "numbered.csv").write_text(f"text,label\n{rows}")
+    found = cli("explore", tmp_path / "numbered.csv", "--names", tmp_path / "names.txt", "--json").document
+    assert found["labels"] == ["calm", "wild"]
+    rows = "".join(f"text number {n},{'x|y' if n % 2 else 'x'}\n" for n in range(30))
+    (tmp_path / "several.csv").write_text(f"text,label\n{rows}")
+    found = cli("explore", tmp_path / "several.csv", "--label-separator", "|", "--json").document
+    assert found["multi_label"]
+    assert found["labels"] == ["x", "y"]

@@ -211,7 +211,7 @@ def test_other_encoding_is_read_when_named(tmp_path):
 def test_hub_name_without_the_hub(monkeypatch):
     import datasets
 
-    def refuse(name):
+    def refuse(name, configuration, revision):
         raise ConnectionError("no network\nat all")
 
     monkeypatch.setattr(datasets, "load_dataset", refuse)
@@ -222,16 +222,29 @@ def test_hub_name_without_the_hub(monkeypatch):
     assert "\n" not in str(caught.value)
 
 
-def test_hub_data_set_gets_its_class_names(monkeypatch):
+@pytest.mark.parametrize(
+    ("source", "asked"),
+    [
+        ("some/name", ("some/name", None, None)),
+        ("hub:some/name", ("some/name", None, None)),
+        ("some/name:part", ("some/name", "part", None)),
+        ("some/name@refs/convert", ("some/name", None, "refs/convert")),
+        ("hub:some/name:part@v1.0", ("some/name", "part", "v1.0")),
+    ],
+)
+def test_hub_data_set_gets_its_class_names(monkeypatch, source, asked):
     import datasets
 
     feature = datasets.ClassLabel(names=["neg", "pos"])
     features = datasets.Features({"text": datasets.Value("string"), "label": feature})
     rows = datasets.Dataset.from_dict({"text": ["x", "y"] * 10, "label": [0, 1] * 10}, features=features)
-    monkeypatch.setattr(
-        datasets, "load_dataset", lambda name: datasets.DatasetDict(train=rows, validation=rows)
-    )
-    data = load_dataset("some/name")
+
+    def fetch(name, configuration, revision):
+        assert (name, configuration, revision) == asked
+        return datasets.DatasetDict(train=rows, validation=rows)
+
+    monkeypatch.setattr(datasets, "load_dataset", fetch)
+    data = load_dataset(source)
     assert data.labels.names == ("neg", "pos")
     assert data.sizes == {"train": 20, "validation": 20}
 

@@ -24,6 +24,12 @@ def explore(  # noqa: PLR0913, PLR0917 - one parameter per option
     text_pair: PairColumn = None,
     label: LabelColumn = None,
     encoding: Encoding = None,
+    names: Annotated[
+        str | None, typer.Option(help="A file with the label names, one a line, for labels from 0 on.")
+    ] = None,
+    label_separator: Annotated[
+        str | None, typer.Option(help="What stands between several labels in one value.")
+    ] = None,
     encoder: Annotated[str, typer.Option(help="Whose tokens are counted against its limit.")] = "minilm",
     mute: Annotated[
         list[str] | None, typer.Option(help="Leave a check out, such as D009. Repeatable.")
@@ -39,7 +45,14 @@ def explore(  # noqa: PLR0913, PLR0917 - one parameter per option
     """Look at the data before training: labels, lengths, words, and checks over all splits."""
     from textkind.data.sources import LoadOptions
 
-    options = LoadOptions(text=text, text_pair=text_pair, label=label, encoding=encoding or "utf-8")
+    options = LoadOptions(
+        text=text,
+        text_pair=text_pair,
+        label=label,
+        names=names,
+        label_separator=label_separator,
+        encoding=encoding or "utf-8",
+    )
     with watched():
         from textkind.steps import explore as step
 

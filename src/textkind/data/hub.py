@@ -8,7 +8,11 @@ from textkind.errors import DataError, listed
 
 
 def hub_tables(name: str) -> tuple[dict[str, pa.Table], str | None]:
-    """Load `name` with the `datasets` library; integer labels get their ClassLabel names.
+    """Load a data set with the `datasets` library; integer labels get their ClassLabel names.
+
+    Args:
+        name: `owner/name`, `owner/name:configuration` where it has several, either with `@revision`, a
+            branch, tag or commit.
 
     Returns:
         A table per split of ours, and the licence that the data set's card states.
@@ -18,8 +22,10 @@ def hub_tables(name: str) -> tuple[dict[str, pa.Table], str | None]:
     """
     import datasets
 
+    repository, _, revision = name.partition("@")
+    repository, _, configuration = repository.partition(":")
     try:
-        loaded = datasets.load_dataset(name)
+        loaded = datasets.load_dataset(repository, configuration or None, revision=revision or None)
     except Exception as error:  # the library raises its own, httpx's, OSError, ValueError ...
         reason = " ".join(str(error).split())[:200]
         raise DataError(

@@ -22,7 +22,7 @@ from textkind.errors import DataError, did_you_mean, listed
 
 _SAMPLES = {"emotion": "Apache-2.0"}
 Source = Any  # a word, or a table in memory
-_HUB_NAME = re.compile(r"[\w.-]+(/[\w.-]+)?")
+_HUB_NAME = re.compile(r"[\w.-]+(/[\w.-]+)?(:[\w.-]+)?(@[\w./-]+)?")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,7 +60,8 @@ def load_dataset(source: Source, options: LoadOptions = LoadOptions()) -> Datase
         source: `sample:emotion`; a file or URL of CSV, TSV, JSON, JSON lines, text lines, Parquet or
             Arrow, packed or not (a column `split` is kept to); `-` for standard input; a folder
             holding `train.*` and maybe `validation.*` and `test.*`, or a folder of texts per label;
-            a name on the Hugging Face Hub (`hub:NAME` where a folder of that name is in the way);
+            a name on the Hugging Face Hub, `NAME:CONFIGURATION` where it has several and `NAME@REVISION`
+            (`hub:NAME` where a folder of that name is in the way);
             a pandas or polars DataFrame, a `datasets` Dataset, or a dict of those by split.
         options: see LoadOptions.
 
