@@ -400,7 +400,8 @@ def test_explore_reads_names_and_several_labels(cli, tmp_path):
     (tmp_path / "names.txt").write_text("calm\nwild\n")
     rows = "".join(f"text number {n},{n % 2}\n" for n in range(30))
     (tmp_path / "numbered.csv").write_text(f"text,label\n{rows}")
-    found = cli("explore", tmp_path / "numbered.csv", "--names", tmp_path / "names.txt", "--json").document
+    asked = ("--label", "label", "--names", tmp_path / "names.txt", "--json")
+    found = cli("explore", tmp_path / "numbered.csv", *asked).document
     assert found["labels"] == ["calm", "wild"]
     rows = "".join(f"text number {n},{'x|y' if n % 2 else 'x'}\n" for n in range(30))
     (tmp_path / "several.csv").write_text(f"text,label\n{rows}")

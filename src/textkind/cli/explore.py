@@ -25,7 +25,8 @@ def explore(  # noqa: PLR0913, PLR0917 - one parameter per option
     label: LabelColumn = None,
     encoding: Encoding = None,
     names: Annotated[
-        str | None, typer.Option(help="A file with the label names, one a line, for labels from 0 on.")
+        str | None,
+        typer.Option(help="With --label: a file of label names, one a line, for numbers from 0 on."),
     ] = None,
     label_separator: Annotated[
         str | None, typer.Option(help="What stands between several labels in one value.")
