@@ -26,7 +26,7 @@ def explore(  # noqa: PLR0913, PLR0917 - one parameter per option
     encoding: Encoding = None,
     names: Annotated[
         str | None,
-        typer.Option(help="With --label: a file of label names, one a line, for numbers from 0 on."),
+        typer.Option(help="With --label: a file of names, one a line, for numbers from 0 on."),
     ] = None,
     label_separator: Annotated[
         str | None, typer.Option(help="What stands between several labels in one value.")
