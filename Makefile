@@ -41,6 +41,7 @@ DATA ?= ../shared/data
 bench: .venv/ready
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --constraint constraints.txt --editable '.[bench]'
 	$(BIN)/python benchmarks/near_duplicates.py
+	$(BIN)/python benchmarks/million.py
 	@if [ -d "$(DATA)" ]; then $(BIN)/python benchmarks/encoding.py "$(DATA)"; \
 		else echo "no data sets in $(DATA): encoding is not measured; make bench DATA=FOLDER"; fi
 
