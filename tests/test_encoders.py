@@ -514,8 +514,9 @@ def test_cache_command(cli, tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def many():
+def many(monkeypatch):
     """Texts enough for another engine than float32 to be tried."""
+    monkeypatch.setattr(transformer, "_WORTH", 20_000)
     words = sorted({word for text in TEXTS for word in text.split()})
     rng = np.random.default_rng(0)
     return list(dict.fromkeys(" ".join(rng.choice(words, rng.integers(3, 9))) for _ in range(2500)))

@@ -42,7 +42,7 @@ from textkind.text.windows import LONG
 
 OWN = "own"  # the pooling that a sentence-transformers folder names
 _CHUNK = 4096  # texts that are tokenized, sorted and kept in the store at once
-_WORTH = 2000  # texts from which on trying another engine is worth its time
+_WORTH = 200_000  # characters from which on trying another engine is worth its time: 2,000 tweets
 _SAMPLE = 300  # texts that a faster engine is calibrated and judged on
 _CHOSEN = "engine.json"
 
@@ -113,11 +113,12 @@ class TransformerEncoder(Encoder):
     def settle(self, texts: Sequence[str], *, without: Collection[str] = ()) -> None:
         """Choose the fastest engine that `precision` allows, is not in `without`, and agrees with float32.
 
-        Few texts are not worth the choice: they are encoded in float32.
+        A few short texts are not worth the choice: they are encoded in float32.
         """
         self.engine_, self.agreement_ = FLOAT32, None
         distinct = list(dict.fromkeys(texts))
-        if not distinct or self.precision == "exact" or (self.precision == "auto" and len(distinct) < _WORTH):
+        few = sum(map(len, distinct)) < _WORTH
+        if not distinct or self.precision == "exact" or (self.precision == "auto" and few):
             return
         sample = random.Random(0).sample(distinct, min(_SAMPLE, len(distinct)))  # noqa: S311 - no secret
         installed = [name for name in ("openvino", "nncf") if find_spec(name)]
