@@ -438,11 +438,13 @@ def test_weights_scale_blocks(joined):
 
 
 def test_joined_encoder_comes_back_from_disk(joined, tmp_path):
+    joined = JoinedEncoder(joined.encoders, weights=[0.5, 2]).fit(TEXTS)
     save_encoder(joined, tmp_path)
     again = load_encoder(tmp_path)
     np.testing.assert_allclose(
         again.transform(TEXTS[::-1]).toarray(), joined.transform(TEXTS[::-1]).toarray(), atol=1e-6
     )
+    assert again.weights == [0.5, 2]
     assert again.token_limit == joined.token_limit == 32
     assert again.token_counts(TEXTS).tolist() == joined.token_counts(TEXTS).tolist()
 

@@ -10,8 +10,8 @@ import pytest
 
 from textkind import LabelSet, Recipe, Run, evaluate, train
 from textkind.artifact import run as run_module
-from textkind.artifact.files import new_file, new_folder
 from textkind.errors import DataError, RunError, TextkindError
+from textkind.files import new_file, new_folder
 
 
 @pytest.fixture

@@ -12,7 +12,8 @@ from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 
 from textkind import FeatureClassifier, Recipe, Run, TfidfEncoder, train
-from textkind.classifiers import catalog
+from textkind.classifiers import catalog, frozen
+from textkind.classifiers.agreement import HeadAgreement
 from textkind.classifiers.frozen import Frozen, FrozenParts
 from textkind.classifiers.resampling import resample
 from textkind.classifiers.search import macro_f1
@@ -218,7 +219,7 @@ def test_frozen_encoder_encodes_each_text_once(toy, tiny_model, tmp_path, monkey
     monkeypatch.setattr(
         TransformerEncoder, "_encode", lambda self, texts: (asked.extend(texts), encode(self, texts))[1]
     )
-    settings = keys(encoder=f"{tiny_model} + tfidf", precision="exact")
+    settings = keys(encoder=f"{tiny_model} + tfidf", precision="exact", weights=(0.5, 2.0))
     tuned = TunedClassifier(settings, trials=3).fit(*toy)
     assert sorted(asked) == sorted(toy[0])
     proba = tuned.predict_proba([*toy[0], "a text of no fold"])
@@ -226,17 +227,32 @@ def test_frozen_encoder_encodes_each_text_once(toy, tiny_model, tmp_path, monkey
     loaded = catalog.load(tmp_path / "model")
     np.testing.assert_allclose(loaded.predict_proba([*toy[0], "a text of no fold"]), proba, atol=1e-6)
     assert "Frozen" not in repr(tuned.best_.encoder) + repr(tuned.best_.encoder_)
+    assert list(tuned.best_.encoder_.weights) == list(loaded.best_.encoder_.weights) == [0.5, 2.0]
+
+
+def test_tuning_checks_int8_by_a_head(toy, tiny_model, monkeypatch):
+    seen = []
+    held = HeadAgreement(rows=len(toy[0]), exact=0.9, fast=0.9)
+
+    def verify(encoder, texts, targets, k):
+        seen.append((texts, k))
+        return [held]
+
+    monkeypatch.setattr(frozen, "verify_int8", verify)
+    tuned = TunedClassifier(keys(encoder=tiny_model, precision="exact"), trials=1).fit(*toy)
+    assert seen == [(list(toy[0]), len(set(toy[1])))]
+    assert held.sentence()[1:] in " ".join(tuned.notes)
 
 
 def test_what_learns_is_never_frozen(tiny_model):
     words, vectors = TfidfEncoder(), TransformerEncoder(model=tiny_model)
-    parts = FrozenParts(["so happy", "how sad"])
+    parts = FrozenParts(["so happy", "how sad"], np.array([0, 1]), 2)
     assert parts.frozen(words) is words
-    frozen = parts.frozen(vectors)
-    assert isinstance(frozen, Frozen)
-    assert parts.frozen(TransformerEncoder(model=tiny_model)) is frozen
-    assert parts.frozen(TransformerEncoder(model=tiny_model, pooling="cls")) is not frozen
-    assert frozen.fit([]).transform([("so happy", "how sad")]).shape == (1, 4 * 16)
+    known = parts.frozen(vectors)
+    assert isinstance(known, Frozen)
+    assert parts.frozen(TransformerEncoder(model=tiny_model)) is known
+    assert parts.frozen(TransformerEncoder(model=tiny_model, pooling="cls")) is not known
+    assert known.fit([]).transform([("so happy", "how sad")]).shape == (1, 4 * 16)
 
 
 def test_space_holds_what_is_given_and_fits_the_method():

@@ -22,12 +22,12 @@ from zipfile import BadZipFile
 import numpy as np
 
 from textkind.artifact.environment import environment, installed
-from textkind.artifact.files import checksums, new_folder
 from textkind.classifiers import catalog
 from textkind.classifiers.contract import TextClassifier
 from textkind.classifiers.tuning import tuning_of
 from textkind.data.dataset import Dataset
 from textkind.errors import RunError, TextkindError, listed
+from textkind.files import checksums, new_folder
 from textkind.labels import LabelSet
 from textkind.recipe import Recipe
 from textkind.report.page import render

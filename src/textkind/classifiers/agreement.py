@@ -12,7 +12,7 @@ from textkind.classifiers.heads import Head
 from textkind.encoders.contract import Encoder
 from textkind.encoders.engines import FLOAT32, INT8
 from textkind.encoders.transformer import TransformerEncoder
-from textkind.text.inputs import Text, sides
+from textkind.text.inputs import Text, every_side, sides
 
 _SAMPLE = 1000  # rows
 _FOLDS = 5
@@ -70,7 +70,7 @@ def verify_int8(encoder: Encoder, texts: Sequence[Text], targets: np.ndarray, k:
             held.append(agreement)
         else:
             log.warning("Int8 is not used: %s.", agreement.sentence())
-            part.settle([text for side in sides(texts) for text in side], without=[INT8])
+            part.settle(every_side(texts), without=[INT8])
     return held
 
 

@@ -9,11 +9,12 @@ from typing import Self
 import numpy as np
 from sklearn.base import clone
 
+from textkind.classifiers.agreement import HeadAgreement, verify_int8
 from textkind.encoders.contract import Encoder, Features
 from textkind.encoders.joined import JoinedEncoder
 from textkind.encoders.static import StaticEncoder
 from textkind.encoders.transformer import TransformerEncoder
-from textkind.text.inputs import Text, sides
+from textkind.text.inputs import Text, every_side
 
 # An encoder that is not named here is taken to learn: it is fitted anew in each fold.
 _FROZEN = (StaticEncoder, TransformerEncoder)
@@ -57,22 +58,30 @@ class FrozenParts:
 
     Args:
         texts: the texts or pairs of all folds.
+        targets: their column numbers (n,) below `k`, or an (n, k) matrix: an int8 encoder must hold on them.
+
+    Attributes:
+        int8: what held, see `verify_int8`.
     """
 
-    def __init__(self, texts: Sequence[Text]) -> None:
+    def __init__(self, texts: Sequence[Text], targets: np.ndarray, k: int) -> None:
         self.texts = texts
+        self.targets = targets
+        self.k = k
+        self.int8: list[HeadAgreement] = []
         self._known: dict[str, Frozen] = {}
 
     def frozen(self, encoder: Encoder) -> Encoder:
         """An unfitted encoder like the given one; a part that learns is left as it is."""
         if isinstance(encoder, JoinedEncoder):
-            return JoinedEncoder([self.frozen(part) for part in encoder.encoders])
+            return JoinedEncoder([self.frozen(part) for part in encoder.encoders], encoder.weights)
         if not isinstance(encoder, _FROZEN):
             return encoder
         key = f"{type(encoder).__name__} {encoder.get_params()}"
         if key not in self._known:
-            distinct = list(dict.fromkeys(text for side in sides(self.texts) for text in side))
+            distinct = list(dict.fromkeys(every_side(self.texts)))
             fitted = clone(encoder).fit(self.texts)
+            self.int8 += verify_int8(fitted, self.texts, self.targets, self.k)
             rows = {text: row for row, text in enumerate(distinct)}
             self._known[key] = Frozen(fitted, rows, fitted.transform(distinct))
         return self._known[key]

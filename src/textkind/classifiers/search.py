@@ -30,8 +30,8 @@ class Builder:
     Its columns are target numbers, as many as it is told when it is fitted.
     """
 
-    def __init__(self, texts: list[Text], cache: str | None, seed: int) -> None:
-        self.parts = FrozenParts(texts)
+    def __init__(self, parts: FrozenParts, cache: str | None, seed: int) -> None:
+        self.parts = parts
         self.cache = cache
         self.seed = seed
 

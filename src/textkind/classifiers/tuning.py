@@ -13,7 +13,7 @@ from sklearn.base import clone
 from textkind import progress
 from textkind.classifiers.contract import TextClassifier
 from textkind.classifiers.features import FeatureClassifier, build_features
-from textkind.classifiers.frozen import restored
+from textkind.classifiers.frozen import FrozenParts, restored
 from textkind.classifiers.search import Builder, Rows, Search, best_trial, mean_score, strata
 from textkind.data.splits import deal_folds
 from textkind.extras import import_extra
@@ -77,7 +77,8 @@ class TunedClassifier(TextClassifier):
 
     def _fit(self, texts: list[Text], targets: np.ndarray) -> None:
         import_extra("optuna", "tune")  # missing, it is said before any text is encoded
-        build = Builder(texts, self.cache, self.seed)
+        parts = FrozenParts(texts, targets, len(self.classes_))
+        build = Builder(parts, self.cache, self.seed)
         build(self.settings)  # frozen vectors are computed before the clock starts
         folds = np.array(deal_folds(texts, strata(targets), FOLDS, seed=self.seed))
         search = Search(self.settings, build, Rows(texts, targets, len(self.classes_), folds))
@@ -89,6 +90,7 @@ class TunedClassifier(TextClassifier):
         self.best_ = best.fit(texts, targets if self.multi_label_ else self.classes_[targets])
         self.best_.encoder_ = restored(self.best_.encoder_)
         self.best_.encoder = clone(self.best_.encoder_)
+        self.best_.int8_ = parts.int8
 
     def _proba(self, texts: list[Text]) -> np.ndarray:
         return self.best_.predict_proba(texts)

@@ -62,7 +62,7 @@ def explore(  # noqa: PLR0913, PLR0917 - one parameter per option
     if fix:
         document |= {"fixed": {"folder": str(fix), "dropped": step.fix(explored, fix)}}
     if page:
-        from textkind.artifact.files import new_file
+        from textkind.files import new_file
         from textkind.report.data_page import render_data
 
         with new_file(page) as partial:

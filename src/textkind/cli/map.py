@@ -25,7 +25,7 @@ def map(  # noqa: A001 - the command's name
 
         document = feature_map(Run.load(run), data=data, projection=projection).to_dict()
     if page:
-        from textkind.artifact.files import new_file
+        from textkind.files import new_file
         from textkind.report.map_page import render_map
 
         with new_file(page) as partial:

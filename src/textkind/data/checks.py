@@ -13,6 +13,7 @@ from textkind.data.cleaning import lookalikes
 from textkind.data.exploration import Exploration, words_of
 from textkind.errors import listed
 from textkind.findings import Finding, Severity
+from textkind.text.inputs import readable
 
 _EXAMPLES = 3
 _SHOWN = 100  # characters of an example
@@ -237,7 +238,7 @@ def findings(data: Exploration, muted: Iterable[str] = ()) -> list[Finding]:
 
 
 def _example(row: Row) -> str:
-    text = row.text if isinstance(row.text, str) else " ⟷ ".join(row.text)
+    text = readable(row.text)
     label = row.label if isinstance(row.label, str) else ", ".join(row.label)
     return f"{row.split} row {row.number} ({label}): {text[:_SHOWN]}{'…' if len(text) > _SHOWN else ''}"
 

@@ -12,7 +12,7 @@ from textkind.data.audit import Audit, Row
 from textkind.data.dataset import Dataset
 from textkind.data.languages import language_mix
 from textkind.data.lengths import histogram, quantiles
-from textkind.text.inputs import sides
+from textkind.text.inputs import every_side, readable
 from textkind.text.truncation import Truncation
 
 _SAMPLES, _SHOWN = 3, 400  # texts per label, characters of each
@@ -151,25 +151,14 @@ class Exploration:
     def languages(self) -> dict[str, dict[str, float]]:
         """Per split, the share of each language in a sample; see `language_mix`."""
         splits = self.dataset.audited_splits().items()
-        return {
-            name: language_mix([text for side in sides(split.texts) for text in side])
-            for name, split in splits
-        }
+        return {name: language_mix(every_side(split.texts)) for name, split in splits}
 
     @cached_property
     def extremes(self) -> dict[str, list[dict]]:
         """The longest and the shortest rows, by characters."""
-        order = sorted(self.audit.rows, key=lambda row: len(_joined(row)))
+        order = sorted(self.audit.rows, key=lambda row: len(readable(row.text)))
         return {
-            name: [
-                {
-                    "split": row.split,
-                    "row": row.number,
-                    "characters": len(_joined(row)),
-                    "text": _cut(_joined(row)),
-                }
-                for row in rows
-            ]
+            name: [_described(row) for row in rows]
             for name, rows in (("longest", order[::-1][:_EXTREMES]), ("shortest", order[:_EXTREMES]))
         }
 
@@ -178,8 +167,9 @@ class Exploration:
         """A few training texts of each label, drawn with a fixed seed; long ones are cut for display."""
         draw = random.Random(0)  # noqa: S311 - the same texts each time, no secret
         found = {}
-        for label, rows in self.rows_of_label.items():
-            texts = [_joined(row) for row in map(self.audit.rows.__getitem__, rows) if row.split == "train"]
+        for label, numbers in self.rows_of_label.items():
+            rows = [self.audit.rows[number] for number in numbers]
+            texts = [readable(row.text) for row in rows if row.split == "train"]
             found[label] = [_cut(text) for text in draw.sample(texts, min(_SAMPLES, len(texts)))]
         return found
 
@@ -217,16 +207,12 @@ def words_of(row: Row) -> list[str]:
     return re.findall(r"\w+(?:['’]\w+)*", text.casefold())
 
 
-def _joined(row: Row) -> str:
-    return row.text if isinstance(row.text, str) else " ⟷ ".join(row.text)
-
-
 def _cut(text: str) -> str:
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
 
 
 def _described(row: Row) -> dict:
-    text = _joined(row)
+    text = readable(row.text)
     return {"split": row.split, "row": row.number, "characters": len(text), "text": _cut(text)}
 
 

@@ -54,16 +54,14 @@ def deal_folds(texts: Sequence, strata: Sequence[int], folds: int, *, seed: int)
     >>> deal_folds(["a", "b", "A", "c"], [0, 0, 0, 1], 2, seed=0)
     [0, 1, 0, 1]
     """
-    groups: dict[object, list[int]] = defaultdict(list)
-    for row, text in enumerate(texts):
-        groups[folded(text)].append(row)
-    if len(groups) < 2:
+    blocks = _together(Rows(list(texts), list(strata)))
+    if len(blocks) < 2:
         raise DataError("cross-validation needs two different texts or more, found one: add rows")
     of_stratum: dict[int, list[list[int]]] = defaultdict(list)
-    for members in groups.values():
+    for members in blocks:
         of_stratum[strata[members[0]]].append(members)
     number = [0] * len(texts)
-    sizes = [0] * min(folds, len(groups))
+    sizes = [0] * min(folds, len(blocks))
     shuffle = random.Random(seed)  # noqa: S311 - a reproducible split, not a secret
     for stratum in sorted(of_stratum):
         shuffle.shuffle(of_stratum[stratum])

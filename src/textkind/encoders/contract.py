@@ -12,7 +12,7 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted
 
-from textkind.text.inputs import check_texts, sides
+from textkind.text.inputs import check_texts, every_side, sides
 
 Features = np.ndarray | sparse.csr_matrix
 
@@ -28,7 +28,7 @@ class Encoder(TransformerMixin, BaseEstimator, ABC):
 
     def fit(self, X: Sequence, y: object = None) -> Self:
         """Learn from texts, or pairs, whatever the encoder needs; `y` is ignored."""
-        self._learn([text for side in sides(check_texts(X)) for text in side])
+        self._learn(every_side(check_texts(X)))
         self.is_learned_ = True
         return self
 

@@ -8,11 +8,11 @@ from dataclasses import asdict, dataclass
 from hashlib import sha256
 from importlib.util import find_spec
 from pathlib import Path
-from uuid import uuid4
 
 import numpy as np
 
 from textkind.encoders.reading import Batch, Engine, Reading
+from textkind.files import new_file
 
 FLOAT32, BFLOAT16 = "torch float32", "torch bfloat16"
 OPENVINO_BFLOAT16, INT8 = "openvino bfloat16", "openvino int8"
@@ -103,10 +103,8 @@ def graph_name(name: str, reading: Reading, texts: Sequence[str] = ()) -> str:
 def write_choice(path: Path, engine: str, agreement: Agreement | None) -> None:
     """Write which engine was chosen, and why, to a JSON file that appears whole."""
     chosen = {"engine": engine, "agreement": agreement.to_dict() if agreement else None}
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f"{uuid4().hex}.partial")
-    partial.write_text(json.dumps(chosen) + "\n", "utf-8")
-    partial.replace(path)
+    with new_file(path) as partial:
+        partial.write_text(json.dumps(chosen) + "\n", "utf-8")
 
 
 def read_choice(path: Path) -> tuple[str, Agreement | None]:

@@ -78,7 +78,7 @@ class JoinedEncoder(Encoder):
         return self.encoders_ if hasattr(self, "encoders_") else self.encoders
 
     def _settings(self) -> dict:
-        return {}
+        return {"weights": self.weights}  # the encoders stand in folders of their own
 
     def _save_state(self, folder: Path) -> None:
         scales = {f"scale {number}": np.float32(scale) for number, scale in enumerate(self.scales_)}

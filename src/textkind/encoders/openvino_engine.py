@@ -5,14 +5,11 @@ from __future__ import annotations
 import io
 import json
 import logging
-import os
-import shutil
 import sys
-import uuid
 import warnings
 from collections import deque
-from collections.abc import Generator, Iterable, Iterator, Sequence
-from contextlib import contextmanager, redirect_stdout
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import redirect_stdout
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -23,6 +20,7 @@ from textkind.encoders.reading import Batch, Reading
 from textkind.encoders.torch_engine import TorchEngine
 from textkind.errors import RecipeError, RunError, did_you_mean, listed
 from textkind.extras import import_extra
+from textkind.files import new_folder, refuse_existing
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -132,17 +130,20 @@ def convert(reading: Reading, folder: Path, *, precision: str, calibration: Sequ
         RunError: `folder` exists, or cannot be written.
     """
     _check(precision, calibration)
-    if folder.exists():
-        raise RunError(f"{folder} exists already: name another folder, or remove it")
+    refuse_existing(folder)
     openvino = _openvino()
     with progress.job(f"Converting the encoder to {precision}"):
         graph = _graph(reading)
         if precision == "int8":
             graph = _quantized(graph, calibration)
         settings = {"precision": precision, "openvino": openvino.__version__}
-        with _new_folder(folder) as partial:
-            openvino.save_model(graph, str(partial / _GRAPH), compress_to_fp16=False)
-            (partial / _SETTINGS).write_text(json.dumps(settings) + "\n", "utf-8")
+        try:
+            with new_folder(folder) as partial:
+                openvino.save_model(graph, str(partial / _GRAPH), compress_to_fp16=False)
+                (partial / _SETTINGS).write_text(json.dumps(settings) + "\n", "utf-8")
+        except RunError:
+            if not (folder / _SETTINGS).exists():  # else another process was first: its work is the same
+                raise
 
 
 def _check(precision: str, calibration: Sequence[Batch]) -> None:
@@ -218,21 +219,3 @@ def _quantized(graph: Model, calibration: Sequence[Batch]) -> Model:
                 smooth_quant_alphas=smoothing, disable_bias_correction=True
             ),
         )
-
-
-@contextmanager
-def _new_folder(path: Path) -> Generator[Path]:
-    """Yield a hidden folder beside `path` that becomes `path` when the block ends well."""
-    partial = path.parent / f".{path.name}.{uuid.uuid4().hex[:8]}.partial"
-    try:
-        partial.mkdir(parents=True)
-        yield partial
-        os.rename(partial, path)
-    except OSError as error:
-        if not (path / _SETTINGS).exists():  # else another process was first: its work is the same
-            raise RunError(
-                f"{path} could not be written ({error.strerror or error}) and nothing of it was kept: "
-                "free space or name another folder"
-            ) from error
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)

@@ -116,9 +116,11 @@ class TransformerEncoder(Encoder):
         A few short texts are not worth the choice: they are encoded in float32.
         """
         self.engine_, self.agreement_ = FLOAT32, None
+        if self.precision == "exact":
+            return
         distinct = list(dict.fromkeys(texts))
         few = sum(map(len, distinct)) < _WORTH
-        if not distinct or self.precision == "exact" or (self.precision == "auto" and few):
+        if not distinct or (self.precision == "auto" and few):
             return
         sample = random.Random(0).sample(distinct, min(_SAMPLE, len(distinct)))  # noqa: S311 - no secret
         installed = [name for name in ("openvino", "nncf") if find_spec(name)]

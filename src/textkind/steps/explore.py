@@ -6,13 +6,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from textkind import progress
-from textkind.artifact.files import new_folder
 from textkind.data.checks import CHECKS, findings
 from textkind.data.exploration import Exploration
 from textkind.data.repair import changes, write_cleaned
 from textkind.data.sources import LoadOptions, load_dataset
 from textkind.encoders.transformer import TransformerEncoder
 from textkind.errors import DataError, MissingExtraError, listed
+from textkind.files import new_folder
 from textkind.findings import Finding
 
 log = logging.getLogger("textkind")

@@ -93,7 +93,7 @@ def feature_map(run: Run, *, data: str | None = None, projection: str | None = N
     names = dataset.labels.names
     bare = any((one == len(names)).any() for one in colours)
     names = (*names, NO_LABEL) if bare else names
-    answers = [run.predict_proba(split.texts) for split in splits]
+    answers = [classifier.head_.proba(block) for block in (train, validation)]
     points = [
         point
         for split, places, colour, proba in zip(

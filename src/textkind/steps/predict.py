@@ -8,13 +8,13 @@ import numpy as np
 import pyarrow as pa
 
 from textkind import progress
-from textkind.artifact.files import new_file
 from textkind.artifact.run import Run
 from textkind.classifiers.contract import TextClassifier
 from textkind.data.columns import choose_columns
 from textkind.data.readers import iter_batches
 from textkind.data.writers import check_suffix, open_writer
 from textkind.errors import DataError
+from textkind.files import new_file
 from textkind.text.inputs import Text
 
 _ROWS = 4096  # texts of a file that are predicted at once

@@ -10,7 +10,7 @@ from textkind.data.dataset import Dataset
 from textkind.data.sources import LoadOptions, load_dataset
 from textkind.encoders.pretrained import CATALOG, find_pretrained
 from textkind.errors import DataError, MissingExtraError, RecipeError, did_you_mean
-from textkind.text.inputs import sides
+from textkind.text.inputs import every_side
 from textkind.text.tokenizers import LEARNED, learn_tokenizer
 from textkind.text.tokens import TokenizedText, TokenStatistics, token_statistics, tokenized
 
@@ -121,7 +121,7 @@ def _tokenized(
         tokenizer = learn_tokenizer(name, corpus, size=options.size, min_count=options.min_count)
     else:
         pretrained = find_pretrained(name)
-        tokenizer, pad_id = pretrained.tokenizer, pretrained.config.get("pad_token_id") or 0
+        tokenizer, pad_id = pretrained.tokenizer, pretrained.pad_id
         limit = min(limit or pretrained.limit, pretrained.limit)
     return Tokenized(
         name,
@@ -143,7 +143,4 @@ def _check_names(names: Sequence[str]) -> None:
 
 def _split_texts(dataset: Dataset) -> dict[str, list[str]]:
     """All texts of each split, the sealed one included: counting tokens chooses nothing."""
-    return {
-        name: [text for side in sides(split.texts) for text in side]
-        for name, split in dataset.audited_splits().items()
-    }
+    return {name: every_side(split.texts) for name, split in dataset.audited_splits().items()}

@@ -7,7 +7,6 @@ from pathlib import Path
 import numpy as np
 
 from textkind import progress
-from textkind.artifact.files import refuse_existing
 from textkind.artifact.run import Outcome, Run
 from textkind.classifiers import catalog
 from textkind.classifiers.contract import TextClassifier
@@ -15,6 +14,7 @@ from textkind.data.dataset import SEALED, Dataset, Split
 from textkind.data.sources import LoadOptions, load_dataset
 from textkind.encoders.cache import feature_folder
 from textkind.errors import DataError
+from textkind.files import refuse_existing
 from textkind.recipe import METHOD_TABLES, DataTable, Recipe
 from textkind.report.report import Report
 from textkind.text.truncation import Truncation

@@ -56,6 +56,16 @@ def sides(texts: Sequence[Text]) -> list[list[str]]:
     return [[pair[0] for pair in texts], [pair[1] for pair in texts]]
 
 
+def every_side(texts: Sequence[Text]) -> list[str]:
+    """Checked `texts` as one list of strings: of pairs, the first sides and then the others."""
+    return [text for side in sides(texts) for text in side]
+
+
+def readable(text: Text) -> str:
+    """A text as it is; of a pair, both sides with an arrow between them."""
+    return text if isinstance(text, str) else " ⟷ ".join(text)
+
+
 def _pair(value: Any, row: int) -> tuple[str, str]:
     parts = list(value) if isinstance(value, Iterable) and not isinstance(value, bytes) else []
     if len(parts) != 2 or not all(isinstance(part, str) for part in parts):
