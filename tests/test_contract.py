@@ -8,19 +8,45 @@ from sklearn.exceptions import NotFittedError
 from textkind.classifiers import catalog
 from textkind.classifiers.head_catalog import HEADS
 from textkind.errors import DataError, LabelError
-from textkind.recipe import METHOD_TABLES, FeaturesTable
+from textkind.tables import METHOD_TABLES, FeaturesTable
 
 KINDS = ["single", "multi", "pairs"]
 COLUMNS = ("anger", "joy", "never seen", "sadness")
+TOY = {  # settings with which 18 rows can be learned
+    "finetune": {
+        "epochs": 30,
+        "learning_rate": 0.01,
+        "batch_size": 6,
+        "patience": 0,
+        "freeze_embeddings": False,
+    },
+    "cnn": {
+        "epochs": 20,
+        "learning_rate": 0.01,
+        "batch_size": 6,
+        "patience": 0,
+        "min_count": 1,
+        "filters": 16,
+    },
+    "rnn": {
+        "epochs": 20,
+        "learning_rate": 0.01,
+        "batch_size": 6,
+        "patience": 0,
+        "min_count": 1,
+        "hidden": 16,
+    },
+}
 ODD = ["", " ", "🎉🎉🎉", "word " * 10_000, "zero\x00byte", "\u202eright to left", "\ud83d"]
 
 
-@pytest.fixture(params=sorted(METHOD_TABLES))
+@pytest.fixture(scope="module", params=sorted(METHOD_TABLES))
 def build(request, tiny_model):
     """A function that builds the method anew."""
     settings = METHOD_TABLES[request.param]().model_dump(exclude={"name"})
-    if request.param == "features":
+    if "encoder" in settings:
         settings["encoder"] = tiny_model
+    settings |= TOY.get(request.param, {})
 
     def new(**changes):
         return catalog.build(request.param, settings, labels=COLUMNS, seed=0).set_params(**changes)
@@ -29,7 +55,7 @@ def build(request, tiny_model):
     return new
 
 
-@pytest.fixture(params=KINDS)
+@pytest.fixture(scope="module", params=KINDS)
 def task(request, toy):
     """Texts and labels of one kind of task."""
     texts, names = toy
@@ -42,9 +68,14 @@ def task(request, toy):
     return texts, indicator
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def fitted(build, task):
-    return build().fit(*task)
+    return fit(build(), task)
+
+
+def fit(classifier, task):
+    """Fit on a task, its own rows watched: a network is not to stop before it knows them."""
+    return classifier.fit(*task, X_val=task[0], y_val=task[1])
 
 
 def odd(texts):
@@ -54,7 +85,7 @@ def odd(texts):
 
 def test_fit_returns_self_and_beats_or_equals_the_majority(build, task):
     classifier = build()
-    assert classifier.fit(*task) is classifier
+    assert fit(classifier, task) is classifier
     texts, y = task
     least = 1 / 3 if build.method == "majority" else 0.7
     assert (classifier.predict(texts) == np.asarray(y)).mean() >= least
@@ -101,7 +132,7 @@ def test_saved_files_hold_no_pickle(fitted, tmp_path):
 
 
 def test_same_seed_same_result(build, task):
-    first, second = build().fit(*task), build().fit(*task)
+    first, second = fit(build(), task), fit(build(), task)
     np.testing.assert_array_equal(first.predict_proba(task[0]), second.predict_proba(task[0]))
 
 
@@ -134,8 +165,7 @@ def test_token_counts_before_and_after_fit(build, fitted, task):
 
 
 def test_labels_left_out_are_learned(build, task):
-    texts, y = task
-    classifier = build(labels=None).fit(texts, y)
+    classifier = fit(build(labels=None), task)
     expected = range(len(COLUMNS)) if classifier.multi_label_ else ["anger", "joy", "sadness"]
     assert classifier.classes_.tolist() == list(expected)
 

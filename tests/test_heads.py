@@ -9,7 +9,7 @@ from textkind.classifiers import catalog
 from textkind.classifiers.head_catalog import HEADS, take_head
 from textkind.classifiers.own_heads import SmallNetwork
 from textkind.errors import RecipeError
-from textkind.recipe import HeadName, TfidfTable
+from textkind.tables import HeadName, TfidfTable
 
 COLUMNS = ("anger", "joy", "never seen", "sadness")
 SPARSE = [name for name in HEADS if name != "gradient_boosting"]

@@ -6,7 +6,7 @@ import pytest
 
 from textkind import LoadOptions, Recipe, TfidfEncoder, TransformerEncoder
 from textkind.errors import RecipeError
-from textkind.recipe import DataTable, FeaturesTable, TfidfTable, _HeadTable
+from textkind.tables import DataTable, FeaturesTable, TfidfTable, _HeadTable
 
 DATA = {"data": {"source": "sample:emotion"}}
 

@@ -12,7 +12,7 @@ from textkind.classifiers import catalog
 from textkind.classifiers.resampling import RESAMPLINGS, Resampled, resample, with_resampling
 from textkind.encoders.tfidf import TfidfEncoder
 from textkind.errors import MissingExtraError, RecipeError
-from textkind.recipe import TfidfTable
+from textkind.tables import TfidfTable
 
 pytest.importorskip("imblearn")
 TARGETS = np.array([0] * 30 + [1] * 9 + [2] * 3 + [5])

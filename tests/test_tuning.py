@@ -22,7 +22,7 @@ from textkind.classifiers.tuning import TunedClassifier, tuning_of
 from textkind.data.splits import deal_folds, folded
 from textkind.encoders.transformer import TransformerEncoder
 from textkind.errors import DataError, MissingExtraError
-from textkind.recipe import FeaturesTable, TfidfTable
+from textkind.tables import FeaturesTable, TfidfTable
 
 pytest.importorskip("optuna")
 pytest.importorskip("imblearn")

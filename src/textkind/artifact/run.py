@@ -4,6 +4,7 @@ run.json                  format, version, method, sha256 of every file below
 recipe.toml               the choice, defaults filled in
 labels.json  data.json  environment.json
 model/  baselines/NAME/   classifiers; no pickle
+seeds.json                the figures of several seeds, if there were any
 metrics.json  predictions.parquet  report.html      of the validation split
 evaluations/SPLIT-N/      the same of each later evaluation
 test_openings.jsonl       one line each time the test split was opened
@@ -22,6 +23,7 @@ from zipfile import BadZipFile
 import numpy as np
 
 from textkind.artifact.environment import environment, installed
+from textkind.artifact.seeds import load_seeds, save_seeds
 from textkind.classifiers import catalog
 from textkind.classifiers.contract import TextClassifier
 from textkind.classifiers.tuning import tuning_of
@@ -29,6 +31,7 @@ from textkind.data.dataset import Dataset
 from textkind.errors import RunError, TextkindError, listed
 from textkind.files import checksums, new_folder
 from textkind.labels import LabelSet
+from textkind.networks.history import training_of
 from textkind.recipe import Recipe
 from textkind.report.page import render
 from textkind.report.report import Report
@@ -46,6 +49,7 @@ class Outcome:
         classifiers: the method and the baselines by name, fitted.
         report: on the validation split.
         truncation: of the training texts.
+        seeds: the figures of several seeds, see `textkind.artifact.seeds`; None: there was one.
     """
 
     recipe: Recipe
@@ -53,6 +57,7 @@ class Outcome:
     classifiers: Mapping[str, TextClassifier]
     report: Report
     truncation: Truncation
+    seeds: Mapping[str, Any] | None = None
 
 
 class Run:
@@ -97,6 +102,7 @@ class Run:
                 "method": method,
             }
             outcome.report.save(folder)
+            save_seeds(folder, outcome.seeds)
             page = _page(outcome.report, manifest, folder, openings=0)
             (folder / "report.html").write_text(page, "utf-8")
             _write_json(folder / "run.json", {**manifest, "files": checksums(folder)})
@@ -178,6 +184,8 @@ class Run:
             "truncation_sentence": Truncation(**truncation).sentence(),
             "method_notes": self.data["method_notes"],
             "tuning": tuning_of(self.path / "model"),
+            "training": training_of(self.path / "model"),
+            "seeds": load_seeds(self.path),
             "test_openings": self.openings,
         }
 
@@ -238,6 +246,8 @@ def _page(report: Report, manifest: Mapping[str, Any], folder: Path, *, openings
         "data": data,
         "truncation_sentence": Truncation(**data["truncation"]).sentence(),
         "test_openings": openings,
+        "training": training_of(folder / "model"),
+        "seeds": load_seeds(folder),
         "recipe": (folder / "recipe.toml").read_text("utf-8"),
         "environment": json.loads((folder / "environment.json").read_text("utf-8")),
     }

@@ -35,31 +35,30 @@ class TextClassifier(ClassifierMixin, BaseEstimator, ABC):
         self.labels = labels
         self.seed = seed
 
-    def fit(self, X: Sequence, y: Sequence | np.ndarray) -> Self:
+    def fit(
+        self,
+        X: Sequence,
+        y: Sequence | np.ndarray,
+        *,
+        X_val: Sequence | None = None,
+        y_val: Sequence | np.ndarray | None = None,
+    ) -> Self:
         """Learn from n texts `X` and their labels `y`: (n,) names or numbers, or an (n, k) matrix.
+
+        `X_val` and `y_val` are rows to watch and not to learn from: a method that trains in steps stops by
+        them. The others have no use for them.
 
         Raises:
             DataError: no texts, X and y of different length, or a single label in `y`.
             LabelError: `y` holds a label that is not in `labels`.
         """
-        texts = check_texts(X)
-        if y is None:
-            raise DataError(
-                "a classifier requires y to be passed, but the target y is None: give a label per text"
-            )
-        y = np.asarray(y)
-        if type_of_target(y).startswith("continuous"):
-            raise LabelError(
-                "Unknown label type: continuous; expected classes by name or number, found measurements"
-            )
-        if not texts or len(texts) != len(y):
-            raise DataError(
-                f"expected as many labels as texts, at least one; found {len(texts)} texts, {len(y)} labels"
-            )
+        texts, y = _checked(X, y)
         self.multi_label_ = y.ndim == 2
         self.classes_ = self._columns(y)
-        targets = y.astype(np.int64) if self.multi_label_ else self._targets(y)
-        self._fit(texts, targets)
+        if X_val is not None:
+            watched, y_val = _checked(X_val, y_val)
+            self._watch(watched, self._targets(y_val))
+        self._fit(texts, self._targets(y))
         return self
 
     def predict_proba(self, X: Sequence) -> np.ndarray:
@@ -141,11 +140,16 @@ class TextClassifier(ClassifierMixin, BaseEstimator, ABC):
         return columns
 
     def _targets(self, y: np.ndarray) -> np.ndarray:
+        if self.multi_label_:
+            return y.astype(np.int64)
         column = {label: number for number, label in enumerate(self.classes_.tolist())}
         unknown = sorted({str(label) for label in y.tolist() if label not in column})
         if unknown:
             raise LabelError(f"unknown labels in y: {listed(unknown)}; the labels are {listed(column)}")
         return np.array([column[label] for label in y.tolist()], np.int64)
+
+    def _watch(self, texts: list[Text], targets: np.ndarray) -> None:
+        """Take rows to watch; called before `_fit`."""
 
     @abstractmethod
     def _fit(self, texts: list[Text], targets: np.ndarray) -> None: ...
@@ -159,3 +163,21 @@ class TextClassifier(ClassifierMixin, BaseEstimator, ABC):
     @classmethod
     @abstractmethod
     def _load(cls, folder: Path) -> Self: ...
+
+
+def _checked(X: Sequence, y: Sequence | np.ndarray | None) -> tuple[list[Text], np.ndarray]:
+    texts = check_texts(X)
+    if y is None:
+        raise DataError(
+            "a classifier requires y to be passed, but the target y is None: give a label per text"
+        )
+    y = np.asarray(y)
+    if type_of_target(y).startswith("continuous"):
+        raise LabelError(
+            "Unknown label type: continuous; expected classes by name or number, found measurements"
+        )
+    if not texts or len(texts) != len(y):
+        raise DataError(
+            f"expected as many labels as texts, at least one; found {len(texts)} texts, {len(y)} labels"
+        )
+    return texts, y

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from textkind.errors import RecipeError, did_you_mean, listed
-from textkind.recipe import HEAD_KEYS
+from textkind.tables import HEAD_KEYS
 
 UNWEIGHTED = ("knn", "mlp")
 _Keys = dict[str, Any]  # the HEAD_KEYS, defaults filled in

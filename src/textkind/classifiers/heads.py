@@ -7,6 +7,7 @@ import numpy as np
 from sklearn.base import clone
 from sklearn.multiclass import OneVsRestClassifier
 
+from textkind.classifiers.columns import learned_columns
 from textkind.encoders.contract import Features
 from textkind.errors import RecipeError, RunError, listed
 
@@ -28,13 +29,10 @@ ALLOWED_TYPES = (
 class Head:
     """A fitted scikit-learn classifier behind k columns, of which it may have learned only some.
 
-    A label that no training row has gets probability 0; in multi-label data a label that all rows or
-    none have gets that share.
-
     Args:
         estimator: fitted on the columns in `learned`.
         learned: the columns that it knows, in its order.
-        constant: (k,) the probability of the others.
+        constant: (k,) the probability of the others, see `learned_columns`.
     """
 
     def __init__(self, estimator: Any, learned: np.ndarray, constant: np.ndarray) -> None:
@@ -55,18 +53,11 @@ class Head:
                 "sklearn.calibration.CalibratedClassifierCV"
             )
         estimator = clone(estimator)
-        if targets.ndim == 1:
-            learned = np.unique(targets)
-            constant = np.zeros(k)
-            if len(learned) == 1:
-                constant[learned] = 1.0
-        else:
-            constant = targets.mean(axis=0)
-            learned = np.flatnonzero((constant > 0) & (constant < 1))
-            estimator = OneVsRestClassifier(estimator)
-            targets = targets[:, learned]
-        if len(learned) < 1 + (targets.ndim == 1):
-            return cls(None, learned[:0], constant)
+        learned, constant = learned_columns(targets, k)
+        if not len(learned):
+            return cls(None, learned, constant)
+        if targets.ndim == 2:
+            estimator, targets = OneVsRestClassifier(estimator), targets[:, learned]
         return cls(estimator.fit(features, targets), learned, constant)
 
     def proba(self, features: Features) -> np.ndarray:

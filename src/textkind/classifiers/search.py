@@ -126,15 +126,6 @@ def macro_f1(targets: np.ndarray, answers: np.ndarray) -> float:
     return float(f1_score(targets, answers, labels=there, average="macro", zero_division=0))
 
 
-def strata(targets: np.ndarray) -> list[int]:
-    """Each row's label; of several, the rarest, and -1 for none."""
-    if targets.ndim == 1:
-        return targets.tolist()
-    counts = targets.sum(axis=0)
-    found = (np.flatnonzero(row) for row in targets)
-    return [int(min(here, key=lambda one: (counts[one], one))) if len(here) else -1 for here in found]
-
-
 def _drawn(trial: Any, key: str, dimension: Choice | Range) -> Any:
     if isinstance(dimension, Choice):  # Optuna's choices are plain values, ours are pairs too
         return dimension.values[trial.suggest_categorical(key, list(range(len(dimension.values))))]

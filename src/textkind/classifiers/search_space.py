@@ -41,7 +41,7 @@ def search_space(settings: Mapping[str, Any]) -> Space:
     Args:
         settings: all keys of the method's table in a recipe, without `name`.
 
-    >>> from textkind.recipe import TfidfTable
+    >>> from textkind.tables import TfidfTable
     >>> sorted(search_space(TfidfTable(head="knn").model_dump()))
     ['min_count', 'neighbors', 'ngrams', 'scale', 'sublinear']
     """

@@ -11,10 +11,11 @@ import numpy as np
 from sklearn.base import clone
 
 from textkind import progress
+from textkind.classifiers.columns import strata
 from textkind.classifiers.contract import TextClassifier
 from textkind.classifiers.features import FeatureClassifier, build_features
 from textkind.classifiers.frozen import FrozenParts, restored
-from textkind.classifiers.search import Builder, Rows, Search, best_trial, mean_score, strata
+from textkind.classifiers.search import Builder, Rows, Search, best_trial, mean_score
 from textkind.data.splits import deal_folds
 from textkind.extras import import_extra
 from textkind.text.inputs import Text
@@ -50,7 +51,7 @@ class TunedClassifier(TextClassifier):
 
     Needs the extra `tune`.
 
-    >>> from textkind.recipe import TfidfTable
+    >>> from textkind.tables import TfidfTable
     >>> texts = ["what a joy", "so happy", "happy joy", "how sad", "I cry", "sad tears"]
     >>> tuned = TunedClassifier(TfidfTable().model_dump(exclude={"name"}), trials=2)
     >>> tuned.fit(texts, ["joy"] * 3 + ["sadness"] * 3).predict(["so sad"]).tolist()

@@ -25,7 +25,10 @@ def train(  # noqa: PLR0913, PLR0917 - one parameter per option
         str | None,
         typer.Argument(metavar="DATA", help=DATA),
     ] = None,
-    method: Annotated[str | None, typer.Option(help="majority, tfidf or features (the default).")] = None,
+    method: Annotated[
+        str | None,
+        typer.Option(help="majority, tfidf, features (the default), finetune, cnn or rnn."),
+    ] = None,
     recipe: Annotated[Path | None, typer.Option(help="A recipe in TOML; options override it.")] = None,
     text: TextColumn = None,
     text_pair: PairColumn = None,
@@ -38,22 +41,31 @@ def train(  # noqa: PLR0913, PLR0917 - one parameter per option
         ),
     ] = None,
     seed: Annotated[int | None, typer.Option(help="Of everything random.")] = None,
+    seeds: Annotated[int | None, typer.Option(help="Train with so many, to see how far chance goes.")] = None,
     out: Annotated[Path | None, typer.Option(help="The new run's folder.")] = None,
+    resume: Annotated[
+        bool,
+        typer.Option(help="Go on with a network's training that was interrupted: the latest, or --out's."),
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Train a classifier beside its baselines, and report on the validation split."""
+    from textkind.errors import RecipeError, listed
     from textkind.recipe import Recipe
 
     options = {
         "data.source": data, "data.text": text, "data.text_pair": text_pair, "data.label": label,
-        "data.encoding": encoding, "method.name": method, "seed": seed,
+        "data.encoding": encoding, "method.name": method, "seed": seed, "seeds": seeds,
     }  # fmt: skip
     overrides = {key: value for key, value in options.items() if value is not None} | _settings(set_ or [])
-    chosen = Recipe.build(Recipe.read(recipe) if recipe else {}, overrides)
+    if resume and (overrides or recipe):
+        given = listed([*(["recipe"] if recipe else []), *overrides])
+        raise RecipeError(f"--resume takes all choices from the interrupted training: leave out {given}")
+    chosen = None if resume else Recipe.build(Recipe.read(recipe) if recipe else {}, overrides)
     with watched():
         from textkind.steps import train as step
 
-        run, report = step.train(chosen, out)
+        run, report = step.train(chosen, out) if chosen else step.resume(out)
     document = {"run": str(run.path), **run.describe(report)}
     print_report(document, as_json)
     if not as_json:

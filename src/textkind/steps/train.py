@@ -2,21 +2,25 @@
 
 import logging
 from collections.abc import Mapping
+from contextlib import nullcontext
 from pathlib import Path
 
 import numpy as np
 
 from textkind import progress
 from textkind.artifact.run import Outcome, Run
+from textkind.artifact.seeds import spread
+from textkind.artifact.unfinished import Unfinished, refuse_unfinished, unfinished_folder
 from textkind.classifiers import catalog
 from textkind.classifiers.contract import TextClassifier
 from textkind.data.dataset import SEALED, Dataset, Split
 from textkind.data.sources import LoadOptions, load_dataset
 from textkind.encoders.cache import feature_folder
-from textkind.errors import DataError
+from textkind.errors import DataError, RecipeError
 from textkind.files import refuse_existing
-from textkind.recipe import METHOD_TABLES, DataTable, Recipe
+from textkind.recipe import Recipe
 from textkind.report.report import Report
+from textkind.tables import METHOD_TABLES, DataTable
 from textkind.text.truncation import Truncation
 
 BASELINES = ("majority", "tfidf")
@@ -26,6 +30,8 @@ log = logging.getLogger("textkind")
 
 def train(recipe: Recipe, out: Path | None = None) -> tuple[Run, Report]:
     """Train the recipe's method and the baselines on train, report on validation, save a Run.
+
+    A network keeps checkpoints in `OUT.training` until the Run is saved, so that `resume` can go on.
 
     Args:
         recipe: see Recipe.build.
@@ -39,27 +45,94 @@ def train(recipe: Recipe, out: Path | None = None) -> tuple[Run, Report]:
     """
     path = out or _next_name(recipe)
     refuse_existing(path)
+    refuse_unfinished(path)
+    return _trained(Unfinished(path, recipe))
+
+
+def resume(out: Path | None = None) -> tuple[Run, Report]:
+    """Go on with a training that was interrupted, from its last checkpoint; see `train`.
+
+    Args:
+        out: the folder that its Run is to have; None: the latest one that was interrupted below `runs`.
+
+    Raises:
+        TextkindError: there is none, its data changed, or what `train` raises.
+    """
+    unfinished = Unfinished.find(out)
+    refuse_existing(unfinished.out)
+    return _trained(unfinished)
+
+
+def assist(recipe: Recipe, out: Path | None) -> None:
+    """Do one process's share of a training that several processes do together; the first of them has `train`.
+
+    Raises:
+        TextkindError: what `train` raises.
+    """
+    if out is None or recipe.method.name not in catalog.NETWORKS:
+        raise RecipeError(
+            "several processes train a network only, and need --out: the folder that all of them know"
+        )
+    dataset, unfinished = _load(recipe.data, recipe.seed), Unfinished(out, recipe)
+    for seed in _seeds(recipe):
+        _fit(_build(recipe.method.name, unfinished, dataset, seed), dataset)
+
+
+def _trained(unfinished: Unfinished) -> tuple[Run, Report]:
+    recipe = unfinished.recipe
     dataset = _load(recipe.data, recipe.seed)
     for note in dataset.card.notes:
         log.warning("%s", note)
-    train_split, validation = dataset.split("train"), dataset.split("validation")
-    classifiers = {
-        name: _build(name, recipe, dataset) for name in dict.fromkeys([recipe.method.name, *BASELINES])
-    }
-    method = classifiers[recipe.method.name]
+    names = dict.fromkeys([recipe.method.name, *BASELINES])
+    classifiers = {name: _build(name, unfinished, dataset, recipe.seed) for name in names}
+    truncation = _truncation(classifiers[recipe.method.name], dataset.split("train"))
+    keeping = unfinished.kept(dataset) if recipe.method.name in catalog.NETWORKS else nullcontext()
+    with keeping:
+        for classifier in classifiers.values():
+            _fit(classifier, dataset)
+        report = _report(classifiers, recipe, dataset, dataset.split("validation"))
+        outcome = Outcome(
+            recipe=recipe,
+            dataset=dataset,
+            classifiers=classifiers,
+            report=report,
+            truncation=truncation,
+            seeds=_spread(unfinished, dataset, report),
+        )
+        return Run.save(unfinished.out, outcome), report
+
+
+def _truncation(method: TextClassifier, rows: Split) -> Truncation:
     with progress.job("Counting tokens"):
-        truncation = Truncation.of(method.token_counts(train_split.texts), method.token_limit)
+        truncation = Truncation.of(method.token_counts(rows.texts), method.token_limit)
     if truncation.rows_cut:
         log.warning("%s", truncation.sentence())
-    targets = _names(train_split, dataset)
-    for name, classifier in classifiers.items():
-        with progress.job(f"Training {name}"):
-            classifier.fit(train_split.texts, targets)
-    report = _report(classifiers, recipe, dataset, validation)
-    outcome = Outcome(
-        recipe=recipe, dataset=dataset, classifiers=classifiers, report=report, truncation=truncation
-    )
-    return Run.save(path, outcome), report
+    return truncation
+
+
+def _fit(classifier: TextClassifier, dataset: Dataset) -> None:
+    rows, watched = dataset.split("train"), dataset.split("validation")
+    with progress.job(f"Training {type(classifier).__name__}"):
+        classifier.fit(rows.texts, _names(rows, dataset), X_val=watched.texts, y_val=_names(watched, dataset))
+
+
+def _seeds(recipe: Recipe) -> range:
+    return range(recipe.seed, recipe.seed + recipe.seeds)
+
+
+def _spread(unfinished: Unfinished, dataset: Dataset, first: Report) -> dict | None:
+    """Train the method with the other seeds, too; the figures of all."""
+    recipe, method = unfinished.recipe, unfinished.recipe.method.name
+    reports = {recipe.seed: first}
+    for seed in _seeds(recipe)[1:]:
+        classifier = _build(method, unfinished, dataset, seed)
+        _fit(classifier, dataset)
+        rows = dataset.split("validation")
+        proba = classifier.predict_proba(rows.texts)
+        reports[seed] = Report(
+            rows.texts, rows.targets, proba, dataset.labels, method=method, split=rows.name, seed=recipe.seed
+        )
+    return spread(reports) if len(reports) > 1 else None
 
 
 def evaluate(run: Run, split: str, data: str | None = None) -> tuple[Report, Path]:
@@ -110,12 +183,17 @@ def _load(table: DataTable, seed: int) -> Dataset:
         return load_dataset(table.source, LoadOptions(seed=seed, **settings))
 
 
-def _build(name: str, recipe: Recipe, dataset: Dataset) -> TextClassifier:
+def _build(name: str, unfinished: Unfinished, dataset: Dataset, seed: int) -> TextClassifier:
     """The recipe's method with its settings, or a baseline with the defaults."""
+    recipe = unfinished.recipe
     own = name == recipe.method.name
-    settings = recipe.method_settings() if own else METHOD_TABLES[name]().model_dump(exclude={"name"})
     return catalog.build(
-        name, settings, labels=dataset.labels.names, seed=recipe.seed, cache=str(feature_folder())
+        name,
+        recipe.method_settings() if own else METHOD_TABLES[name]().model_dump(exclude={"name"}),
+        labels=dataset.labels.names,
+        seed=seed,
+        cache=str(feature_folder()),
+        checkpoints=unfinished.checkpoints(seed),
     )
 
 
@@ -143,6 +221,10 @@ def _next_name(recipe: Recipe) -> Path:
     """`runs/DATA-METHOD-N` with the first free N."""
     stem = Path(recipe.data.source.replace(":", "/")).name.partition(".")[0] or "data"
     number = 1
-    while (path := Path("runs") / f"{stem}-{recipe.method.name}-{number}").exists():
+    while _taken(path := Path("runs") / f"{stem}-{recipe.method.name}-{number}"):
         number += 1
     return path
+
+
+def _taken(path: Path) -> bool:
+    return path.exists() or unfinished_folder(path).exists()

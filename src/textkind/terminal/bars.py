@@ -78,11 +78,14 @@ def watching(console: Console) -> Generator[None]:
     logger = logging.getLogger("textkind")
     logger.addHandler(handler)
     logger.propagate = False
+    level = logger.level
+    logger.setLevel(logging.INFO)
     try:
         with bars.bars, progress.shown_by(bars):
             yield
     finally:
         logger.removeHandler(handler)
+        logger.setLevel(level)
         logger.propagate = True
 
 

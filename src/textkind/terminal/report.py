@@ -32,9 +32,12 @@ def show_report(console: Console, document: Mapping[str, Any]) -> None:
     console.print(_per_label(document, narrow))
     if document["confusion"] and len(document["confusion"]["labels"]) <= _MATRIX_LABELS:
         console.print(_confusion(document["confusion"]))
-    show_findings(console, document["findings"])
+    training = document.get("training") or {"findings": []}
+    show_findings(console, [*document["findings"], *training["findings"]])
     if document.get("tuning"):
         console.print(Text(document["tuning"]["sentence"], "dim"))
+    if document.get("seeds"):
+        console.print(Text(document["seeds"]["sentence"], "bold"))
     if document.get("truncation", {}).get("rows_cut"):
         console.print(Text(document["truncation_sentence"], "yellow"))
     for note in document.get("method_notes", ()):

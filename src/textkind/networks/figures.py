@@ -1,0 +1,38 @@
+"""Accuracy and macro F1 on the validation rows, while a network is trained."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from sklearn.metrics import f1_score
+from transformers.trainer_utils import EvalPrediction
+
+from textkind.networks.batches import Labelled
+
+
+@dataclass(frozen=True)
+class Figures:
+    """Accuracy and macro F1 of texts; the logits of a text's windows are averaged."""
+
+    validation: Labelled
+
+    def __call__(self, answers: EvalPrediction) -> dict[str, float]:
+        logits = self.validation.rows.of_texts(np.asarray(answers.predictions, np.float64))
+        targets = self.validation.targets
+        answered = logits.argmax(axis=1) if targets.ndim == 1 else (logits > 0).astype(int)
+        return {
+            "accuracy": float((answered == targets).mean()),
+            "macro_f1": _macro_f1(targets, answered),
+        }
+
+
+def majority_f1(targets: np.ndarray) -> float:
+    """Macro F1 of answering every row with the most frequent label."""
+    if targets.ndim == 1:
+        return _macro_f1(targets, np.full_like(targets, np.bincount(targets).argmax()))
+    return _macro_f1(targets, np.tile(targets.mean(axis=0) >= 0.5, (len(targets), 1)).astype(int))
+
+
+def _macro_f1(targets: np.ndarray, answered: np.ndarray) -> float:
+    return float(f1_score(targets, answered, average="macro", zero_division=0))

@@ -1,0 +1,84 @@
+"""How much memory a training takes: told before it starts, measured when it is over."""
+
+from __future__ import annotations
+
+import resource
+import sys
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from textkind.errors import RecipeError
+
+if TYPE_CHECKING:
+    from torch import Tensor
+    from transformers import PreTrainedModel
+
+    from textkind.networks.options import Plan
+
+_MOMENTS = 8  # bytes that AdamW keeps of each trained value, beside 4 of its gradient
+_MEGABYTE = 1_000_000
+
+
+def peak_megabytes() -> int:
+    """The most memory that this process ever held, in MB."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return round(peak * (1 if sys.platform == "darwin" else 1024) / _MEGABYTE)
+
+
+def estimated_megabytes(model: PreTrainedModel, batch: Mapping[str, Tensor], *, bfloat16: bool) -> int:
+    """What the process will hold at most when it trains on batches up to this one, in MB.
+
+    What it holds now, gradients and AdamW's moments of what is trained, and what one forward pass over the
+    batch keeps for the backward one (counted, not guessed: the pass is made).
+    """
+    kept: dict[int, int] = {}
+
+    def count(tensor: Tensor) -> Tensor:
+        storage = tensor.untyped_storage()
+        kept[storage.data_ptr()] = storage.nbytes()
+        return tensor
+
+    model.train()
+    inputs = {name: values for name, values in batch.items() if name != "labels"}
+    with (
+        torch.random.fork_rng(),
+        torch.autograd.graph.saved_tensors_hooks(count, lambda tensor: tensor),
+        torch.autocast("cpu", torch.bfloat16, enabled=bfloat16),
+    ):
+        model(**inputs)
+    for parameter in model.parameters():
+        kept.pop(parameter.untyped_storage().data_ptr(), None)
+    trained = sum(parameter.numel() for parameter in model.parameters() if parameter.requires_grad)
+    more = trained * (4 + _MOMENTS) + sum(kept.values())
+    return round(_held_bytes() / _MEGABYTE + more / _MEGABYTE)
+
+
+def _held_bytes() -> int:
+    """The memory that this process holds now."""
+    try:
+        with open("/proc/self/statm", encoding="ascii") as file:
+            return int(file.read().split()[1]) * resource.getpagesize()
+    except OSError:  # not Linux: the most that it held, which is near
+        return peak_megabytes() * _MEGABYTE
+
+
+@contextmanager
+def explained(plan: Plan) -> Generator[None]:
+    """Say which key to turn when the memory is not enough.
+
+    Raises:
+        RecipeError: in place of torch's error.
+    """
+    try:
+        yield
+    except (MemoryError, RuntimeError) as error:
+        told: Any = str(error)
+        if not isinstance(error, MemoryError | torch.OutOfMemoryError) and "alloc" not in told:
+            raise
+        raise RecipeError(
+            f"not enough memory for batches of {plan.batch_size} rows: halve method.batch_size (and with it "
+            "method.learning_rate), or lower method.max_tokens"
+        ) from error

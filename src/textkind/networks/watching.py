@@ -1,0 +1,75 @@
+"""What happens beside a training: progress, a line for each evaluation, a time limit."""
+
+from __future__ import annotations
+
+import logging
+import time
+from typing import Any
+
+from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
+
+from textkind.progress import Task
+
+log = logging.getLogger("textkind")
+
+
+class Watcher(TrainerCallback):
+    """Moves the progress bar, and says how each evaluation came out.
+
+    Attributes:
+        task: the job to advance.
+    """
+
+    task: Task
+
+    def __init__(self) -> None:
+        self._step = 0
+        self._loss: float | None = None
+
+    def on_step_end(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any
+    ) -> None:
+        self.task.advance(state.global_step - self._step)  # after a restart, all steps of before
+        self._step = state.global_step
+
+    def on_log(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **told: Any
+    ) -> None:
+        self._loss = told["logs"].get("loss", self._loss)
+
+    def on_evaluate(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **told: Any
+    ) -> None:
+        figures = told["metrics"]
+        if not state.is_world_process_zero:
+            return
+        trained = "" if self._loss is None else f"training loss {self._loss:.3f}, "
+        log.info(
+            "epoch %.3g of %g: %svalidation loss %.3f, accuracy %.3f, macro F1 %.3f",
+            state.epoch,
+            args.num_train_epochs,
+            trained,
+            figures["eval_loss"],
+            figures["eval_accuracy"],
+            figures["eval_macro_f1"],
+        )
+
+
+class Clock(TrainerCallback):
+    """Ends a training that takes longer than some minutes, after one more evaluation.
+
+    Attributes:
+        over: whether it did.
+    """
+
+    def __init__(self, minutes: float | None) -> None:
+        self.end = None if minutes is None else time.monotonic() + 60 * minutes
+        self.over = False
+
+    def on_step_end(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any
+    ) -> TrainerControl:
+        if self.end is not None and time.monotonic() > self.end and state.global_step < state.max_steps:
+            self.over = True
+            control.should_evaluate = control.should_save = control.should_training_stop = True
+        return control
