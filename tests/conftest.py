@@ -41,15 +41,34 @@ def toy_csv(tmp_path, toy) -> Path:
 @pytest.fixture(scope="session")
 def tiny_model(tmp_path_factory) -> str:
     """A folder with a random BERT of two layers whose tokenizer file pads and cuts at 8, a known trap."""
+    return make_tiny(tmp_path_factory.mktemp("tiny-bert"))
+
+
+@pytest.fixture(scope="session")
+def tiny_cased(tmp_path_factory) -> str:
+    """The same as a BERT that tells capitals apart."""
+    return make_tiny(tmp_path_factory.mktemp("tiny-cased"), lowercase=False)
+
+
+@pytest.fixture(scope="session")
+def tiny_distilbert(tmp_path_factory) -> str:
+    """A random DistilBERT, whose layers and sizes have other names and which knows no sides of a pair."""
+    return make_tiny(tmp_path_factory.mktemp("tiny-distilbert"), kind="DistilBert")
+
+
+def make_tiny(folder: Path, *, kind: str = "Bert", lowercase: bool = True, dropout: float = 0.2) -> str:
+    """Write a random model of two layers that knows the words of the toy texts."""
     torch = pytest.importorskip("torch")
     transformers = pytest.importorskip("transformers")
     from tokenizers import BertWordPieceTokenizer
     from tokenizers.processors import BertProcessing
 
-    folder = tmp_path_factory.mktemp("tiny-bert")
-    words = sorted({word for text in JOY + SAD + ANGER for word in text.lower().split()})
+    words = sorted(
+        {word for text in JOY + SAD + ANGER for word in (text.lower() if lowercase else text).split()}
+    )
     tokens = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *words]  # training a vocabulary is not repeatable
-    tokenizer = BertWordPieceTokenizer({token: number for number, token in enumerate(tokens)})
+    known = {token: number for number, token in enumerate(tokens)}
+    tokenizer = BertWordPieceTokenizer(known, lowercase=lowercase)
     marks = [(mark, tokenizer.token_to_id(mark)) for mark in ("[SEP]", "[CLS]")]
     tokenizer.post_processor = BertProcessing(*marks)
     tokenizer.enable_padding(length=8)
@@ -57,17 +76,16 @@ def tiny_model(tmp_path_factory) -> str:
     tokenizer.save(str(folder / "tokenizer.json"))
     (folder / "tokenizer_config.json").write_text(json.dumps({"model_max_length": 32}))
     torch.manual_seed(0)
-    config = transformers.BertConfig(
-        vocab_size=tokenizer.get_vocab_size(),
-        hidden_size=16,
-        num_hidden_layers=2,
-        num_attention_heads=2,
-        intermediate_size=32,
-        max_position_embeddings=32,
-        hidden_dropout_prob=0.5,
-        pad_token_id=tokenizer.token_to_id("[PAD]"),
-    )
-    transformers.BertModel(config).save_pretrained(folder)
+    common = {"vocab_size": len(tokens), "max_position_embeddings": 32, "pad_token_id": known["[PAD]"]}
+    common["initializer_range"] = 0.2  # with the usual 0.02 so small a model hardly tells texts apart
+    if kind == "Bert":
+        sizes = {"hidden_size": 16, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 32}
+        rates = {"hidden_dropout_prob": dropout, "attention_probs_dropout_prob": min(0.1, dropout)}
+    else:
+        sizes = {"dim": 16, "n_layers": 2, "n_heads": 2, "hidden_dim": 32}
+        rates = {"dropout": dropout, "attention_dropout": min(0.1, dropout), "seq_classif_dropout": dropout}
+    config = getattr(transformers, f"{kind}Config")(**common, **sizes, **rates)
+    getattr(transformers, f"{kind}Model")(config).save_pretrained(folder)
     return str(folder)
 
 

@@ -12,46 +12,30 @@ from textkind.tables import METHOD_TABLES, FeaturesTable
 
 KINDS = ["single", "multi", "pairs"]
 COLUMNS = ("anger", "joy", "never seen", "sadness")
+RARELY = {"trainer": {"eval_steps": 30, "save_steps": 30}}
+TRAINED = {"learning_rate": 0.01, "batch_size": 6, "patience": 0, **RARELY}
 TOY = {  # settings with which 18 rows can be learned
-    "finetune": {
-        "epochs": 30,
-        "learning_rate": 0.01,
-        "batch_size": 6,
-        "patience": 0,
-        "freeze_embeddings": False,
-    },
-    "cnn": {
-        "epochs": 20,
-        "learning_rate": 0.01,
-        "batch_size": 6,
-        "patience": 0,
-        "min_count": 1,
-        "filters": 16,
-    },
-    "rnn": {
-        "epochs": 20,
-        "learning_rate": 0.01,
-        "batch_size": 6,
-        "patience": 0,
-        "min_count": 1,
-        "hidden": 16,
-    },
+    "finetune": {"epochs": 30, "freeze_embeddings": False, **TRAINED},
+    "cnn": {"epochs": 20, "min_count": 1, "filters": 16, **TRAINED},
+    "rnn": {"epochs": 20, "min_count": 1, "hidden": 16, **TRAINED},
 }
+CASES = [*METHOD_TABLES, "finetune on tiny_cased", "finetune on tiny_distilbert"]
 ODD = ["", " ", "🎉🎉🎉", "word " * 10_000, "zero\x00byte", "\u202eright to left", "\ud83d"]
 
 
-@pytest.fixture(scope="module", params=sorted(METHOD_TABLES))
-def build(request, tiny_model):
+@pytest.fixture(scope="module", params=CASES)
+def build(request):
     """A function that builds the method anew."""
-    settings = METHOD_TABLES[request.param]().model_dump(exclude={"name"})
+    method, _, model = request.param.partition(" on ")
+    settings = METHOD_TABLES[method]().model_dump(exclude={"name"})
     if "encoder" in settings:
-        settings["encoder"] = tiny_model
-    settings |= TOY.get(request.param, {})
+        settings["encoder"] = request.getfixturevalue(model or "tiny_model")
+    settings |= TOY.get(method, {})
 
     def new(**changes):
-        return catalog.build(request.param, settings, labels=COLUMNS, seed=0).set_params(**changes)
+        return catalog.build(method, settings, labels=COLUMNS, seed=0).set_params(**changes)
 
-    new.method = request.param
+    new.method = method
     return new
 
 

@@ -57,7 +57,7 @@ def label_shares(counts: Mapping[str, Mapping[str, int]]) -> Spec:
     ]
     labels = list(next(iter(counts.values())))
     return {
-        **_base(rows, height=_BAR * len(rows) + _PAD * len(labels)),
+        **base(rows, height=_BAR * len(rows) + _PAD * len(labels)),
         "mark": {"type": "bar", "cornerRadiusEnd": 2},
         "encoding": {
             "y": {"field": "label", "type": "nominal", "sort": labels, "title": None},
@@ -92,7 +92,7 @@ def length_boxes(quantiles: Mapping[str, Mapping[str, float]], unit: str, limit:
     ]  # fmt: skip
     furthest = max((values["p95"] for values in quantiles.values() if values), default=0.0)
     return {
-        **_base(rows, height=_ROW * len(rows)),
+        **base(rows, height=_ROW * len(rows)),
         "layer": layers + _limit_rule(limit, furthest),
     }
 
@@ -121,7 +121,7 @@ def length_histogram(lengths: Mapping[str, Any], limit: int | None = None) -> Sp
     unit, bulk = lengths["unit"], _bulk(lengths)
     scale = {"domain": [0, bulk]}
     return {
-        **_base(rows, height=220),
+        **base(rows, height=220),
         "layer": [
             {
                 "mark": _STEPS,
@@ -154,7 +154,8 @@ _ZOOM: Spec = {
 }
 
 
-def _base(rows: Sequence[Mapping[str, Any]], *, height: object) -> Spec:
+def base(rows: Sequence[Mapping[str, Any]], *, height: object) -> Spec:
+    """What every picture begins with: its rows, and the width of the page."""
     return {
         "$schema": "https://vega.github.io/schema/vega-lite/v6.json",
         "width": "container",

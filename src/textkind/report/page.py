@@ -4,6 +4,9 @@ from collections.abc import Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from textkind.report.charts import libraries
+from textkind.report.curves import training_pictures
+
 if TYPE_CHECKING:
     from jinja2 import Template
     from markupsafe import Markup
@@ -18,9 +21,10 @@ def render(metrics: Mapping[str, Any], about: Mapping[str, Any]) -> str:
     Args:
         metrics: `Report.to_dict()`.
         about: `title`, and where known `created`, `textkind`, `data`, `truncation_sentence`,
-            `test_openings`, `recipe` (TOML) and `environment`.
+            `test_openings`, `training`, `seeds`, `recipe` (TOML) and `environment`.
     """
-    confusion = metrics["confusion"]
+    confusion, training = metrics["confusion"], about.get("training")
+    pictures = training_pictures(training)
     return template("page.html.j2").render(
         metrics=metrics,
         about=about,
@@ -29,6 +33,9 @@ def render(metrics: Mapping[str, Any], about: Mapping[str, Any]) -> str:
         classes=sorted(metrics["per_class"], key=_weakness),
         confusions=_confusions(confusion) if confusion else [],
         numbered=len(metrics["per_class"]) <= _NUMBERED,
+        findings=[*metrics["findings"], *(training["findings"] if training else ())],
+        pictures=pictures,
+        libraries=libraries() if pictures else "",
     )
 
 

@@ -88,8 +88,9 @@ def _trained(unfinished: Unfinished) -> tuple[Run, Report]:
     truncation = _truncation(classifiers[recipe.method.name], dataset.split("train"))
     keeping = unfinished.kept(dataset) if recipe.method.name in catalog.NETWORKS else nullcontext()
     with keeping:
-        for classifier in classifiers.values():
-            _fit(classifier, dataset)
+        for name, classifier in classifiers.items():
+            with progress.job(f"Training {name}"):
+                _fit(classifier, dataset)
         report = _report(classifiers, recipe, dataset, dataset.split("validation"))
         outcome = Outcome(
             recipe=recipe,
@@ -126,7 +127,8 @@ def _spread(unfinished: Unfinished, dataset: Dataset, first: Report) -> dict | N
     reports = {recipe.seed: first}
     for seed in _seeds(recipe)[1:]:
         classifier = _build(method, unfinished, dataset, seed)
-        _fit(classifier, dataset)
+        with progress.job(f"Training {method} with seed {seed}"):
+            _fit(classifier, dataset)
         rows = dataset.split("validation")
         proba = classifier.predict_proba(rows.texts)
         reports[seed] = Report(
