@@ -3,20 +3,27 @@
 from importlib import import_module
 
 _HOMES = {
+    "Cnn": "textkind.networks.scratch",
     "Dataset": "textkind.data.dataset",
     "FeatureClassifier": "textkind.classifiers.features",
+    "FineTuned": "textkind.networks.finetuned",
     "LabelSet": "textkind.labels",
     "LoadOptions": "textkind.data.sources",
     "MajorityClassifier": "textkind.classifiers.majority",
+    "NetworkClassifier": "textkind.classifiers.network",
     "Recipe": "textkind.recipe",
     "Report": "textkind.report.report",
+    "Rnn": "textkind.networks.scratch",
     "Run": "textkind.artifact.run",
     "TextkindError": "textkind.errors",
     "TfidfEncoder": "textkind.encoders.tfidf",
+    "Training": "textkind.networks.options",
     "TransformerEncoder": "textkind.encoders.transformer",
     "evaluate": "textkind.steps.train",
     "load_dataset": "textkind.data.sources",
     "predict": "textkind.steps.predict",
+    "register": "textkind.networks.kinds",
+    "resume": "textkind.steps.train",
     "train": "textkind.steps.train",
 }
 

@@ -60,7 +60,11 @@ def load_network(folder: Path) -> PreTrainedModel:
 
 
 def register() -> None:
-    """Tell transformers of the networks from scratch, so that its Auto classes and pipelines load them."""
+    """Tell transformers of the networks from scratch, so that its Auto classes and pipelines load them.
+
+    Call it before `transformers.pipeline("text-classification", "RUN/model/network")` of a CNN or RNN; a
+    fine-tuned network needs no call.
+    """
     from transformers import AutoConfig, AutoModelForSequenceClassification
 
     from textkind.networks.convolutional import CnnConfig, CnnForSequenceClassification
