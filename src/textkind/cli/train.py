@@ -1,6 +1,7 @@
 """`textkind train`, `evaluate` and `show`."""
 
 import json
+import os
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -65,6 +66,9 @@ def train(  # noqa: PLR0913, PLR0917 - one parameter per option
     with watched():
         from textkind.steps import train as step
 
+        if int(os.environ.get("RANK", "0")):  # one of several processes, and not the one that speaks
+            step.assist(chosen, out)
+            return
         run, report = step.train(chosen, out) if chosen else step.resume(out)
     document = {"run": str(run.path), **run.describe(report)}
     print_report(document, as_json)

@@ -1,6 +1,7 @@
 """Train a method beside the baselines, and evaluate a Run on any split."""
 
 import logging
+import os
 from collections.abc import Mapping
 from contextlib import nullcontext
 from pathlib import Path
@@ -43,6 +44,12 @@ def train(recipe: Recipe, out: Path | None = None) -> tuple[Run, Report]:
     Raises:
         TextkindError: bad data, a choice that does not fit, or a folder that cannot be written.
     """
+    if int(os.environ.get("WORLD_SIZE", "1")) > 1 and (
+        out is None or recipe.method.name not in catalog.NETWORKS
+    ):
+        raise RecipeError(
+            "several processes train a network only, and need --out: the folder that all of them know"
+        )
     path = out or _next_name(recipe)
     refuse_existing(path)
     refuse_unfinished(path)
@@ -63,17 +70,19 @@ def resume(out: Path | None = None) -> tuple[Run, Report]:
     return _trained(unfinished)
 
 
-def assist(recipe: Recipe, out: Path | None) -> None:
-    """Do one process's share of a training that several processes do together; the first of them has `train`.
+def assist(recipe: Recipe | None, out: Path | None) -> None:
+    """Do one process's share of a training that several do together; the first has `train` or `resume`.
+
+    Args:
+        recipe: as for `train`; None: as for `resume`.
+        out: the folder that its Run is to have.
 
     Raises:
         TextkindError: what `train` raises.
     """
-    if out is None or recipe.method.name not in catalog.NETWORKS:
-        raise RecipeError(
-            "several processes train a network only, and need --out: the folder that all of them know"
-        )
-    dataset, unfinished = _load(recipe.data, recipe.seed), Unfinished(out, recipe)
+    unfinished = Unfinished(out, recipe) if recipe and out else Unfinished.find(out)
+    recipe = unfinished.recipe
+    dataset = _load(recipe.data, recipe.seed)
     for seed in _seeds(recipe):
         _fit(_build(recipe.method.name, unfinished, dataset, seed), dataset)
 

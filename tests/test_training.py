@@ -1,0 +1,347 @@
+"""Training in steps: stopped, gone on with, shared, watched; through the classifier, the steps and the CLI."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+
+from conftest import make_tiny
+from textkind import Cnn, FineTuned, NetworkClassifier, Recipe, Run, Training, evaluate, resume, train
+from textkind.artifact.unfinished import unfinished_folder
+from textkind.errors import DataError, RecipeError, RunError
+from textkind.networks.options import Plan
+
+torch = pytest.importorskip("torch")
+pytest.importorskip("transformers")
+
+SMALL = {"name": "cnn", "filters": 4, "min_count": 1, "batch_size": 16, "precision": "exact"}
+
+
+def recipe(path, **keys):
+    return Recipe.build({"data": {"source": str(path)}, "method": {**SMALL, **keys}})
+
+
+def network(toy, training, net=None, **options):
+    texts, names = toy
+    classifier = NetworkClassifier(net or Cnn(min_count=1, filters=4), training, **options)
+    return classifier.fit(texts, names, X_val=texts, y_val=names)
+
+
+# How long
+
+
+def test_plan_grows_epochs_for_few_rows_and_evaluations_for_many():
+    habits = Cnn().habits()
+    assert Training().plan(500, habits).epochs == 40
+    many = Training().plan(500_000, habits)
+    assert many.epochs == 5
+    assert many.between == pytest.approx(many.steps / 50, rel=0.01)
+    assert Training(epochs=2, batch_size=10, evaluations=2).plan(100, habits) == Plan(2, 10, 20, 5, 1e-3)
+
+
+def test_patience_ends_it_and_the_best_is_kept(toy):
+    found = network(toy, Training(epochs=30, batch_size=6, patience=2, learning_rate=1e-9))
+    history = found.history_
+    assert history.stopped == "patience"
+    assert len(history.evaluations) == 3  # the first is never beaten
+    assert history.best == 0
+    accuracy = (found.predict(toy[0]) == np.array(toy[1])).mean()
+    assert accuracy == pytest.approx(history.evaluations[history.best].accuracy)
+
+
+def test_best_of_a_loss_is_the_lowest(toy):
+    history = network(toy, Training(epochs=3, batch_size=6, metric="loss")).history_
+    losses = [one.loss for one in history.evaluations]
+    assert history.best == losses.index(min(losses))
+
+
+def test_max_minutes_ends_it_after_one_more_evaluation(toy):
+    history = network(toy, Training(epochs=1000, batch_size=2, patience=0, max_minutes=1e-6)).history_
+    assert history.stopped == "max_minutes"
+    assert [one.step for one in history.evaluations] == [1]
+
+
+def test_rows_to_watch_are_set_aside_if_none_are_given(toy):
+    texts, names = [text for text in toy[0] for _ in range(3)], [name for name in toy[1] for _ in range(3)]
+    about = NetworkClassifier(Cnn(min_count=1), Training(epochs=1)).fit(texts, names).history_.about
+    assert about["rows"] + about["validation_rows"] == len(texts)
+    assert about["validation_rows"] % 3 == 0  # equal texts stay together
+
+
+# What is trained
+
+
+def trained_names(tiny_model, toy, **choices):
+    net = FineTuned(encoder=tiny_model, **choices)
+    model = net.build(net.tokens(toy[0]), 3, multi_label=False)
+    return {name for name, values in model.named_parameters() if values.requires_grad}
+
+
+@pytest.mark.parametrize("model", ["tiny_model", "tiny_distilbert"])
+def test_parts_of_an_encoder_stay_as_they_are(model, toy, request):
+    folder = request.getfixturevalue(model)
+    every = trained_names(folder, toy, freeze_embeddings=False)
+    frozen = every - trained_names(folder, toy)
+    assert frozen
+    assert all("embeddings" in name for name in frozen)
+    last = trained_names(folder, toy, train_layers=1)
+    assert not [name for name in last if "embeddings" in name or "layer.0." in name]
+    assert [name for name in last if "layer.1." in name]
+    head = trained_names(folder, toy, train_layers=0)
+    assert not [name for name in head if "layer." in name]
+    assert head
+
+
+def test_lora_is_added_in_at_the_end(toy, tiny_model, tmp_path):
+    pytest.importorskip("peft")
+    found = network(
+        toy, Training(epochs=3, batch_size=6, learning_rate=0.01), FineTuned(encoder=tiny_model, lora_rank=2)
+    )
+    found.save(tmp_path / "model")
+    loaded = NetworkClassifier.load(tmp_path / "model")
+    assert not [name for name in loaded.model_.state_dict() if "lora" in name]
+    np.testing.assert_allclose(loaded.predict_proba(toy[0]), found.predict_proba(toy[0]), atol=1e-6)
+
+
+def test_the_callers_random_numbers_are_left_alone(toy):
+    before = torch.random.get_rng_state(), np.random.get_state()[1].tolist()
+    network(toy, Training(epochs=1))
+    assert torch.equal(torch.random.get_rng_state(), before[0])
+    assert np.random.get_state()[1].tolist() == before[1]
+
+
+def test_another_seed_another_network(toy):
+    first, second = (network(toy, Training(epochs=1), seed=seed).predict_proba(toy[0]) for seed in (0, 1))
+    assert not np.allclose(first, second)
+
+
+# What cannot be done
+
+
+@pytest.mark.parametrize(
+    ("extra", "message"),
+    [
+        ({"learning_rate": 1}, "method.trainer: learning_rate is set by the key 'learning_rate'"),
+        (
+            {"bf16": True, "optin": 1},
+            "bf16 is set by the key 'precision'; .* has no 'optin'. Did you mean 'optim'",
+        ),
+        ({"save_steps": 3, "eval_steps": 2}, "method.trainer does not fit transformers' Trainer"),
+    ],
+)
+def test_settings_that_the_trainer_does_not_take(toy, extra, message):
+    with pytest.raises(RecipeError, match=message) as caught:
+        network(toy, Training(trainer=extra))
+    assert "\n" not in str(caught.value)
+
+
+def test_settings_of_the_trainer_reach_it(toy):
+    history = network(toy, Training(epochs=2, batch_size=6, trainer={"max_steps": 3})).history_
+    assert history.evaluations[-1].step == 3
+
+
+def test_loss_that_runs_away_is_one_line(toy):
+    with pytest.raises(RecipeError, match="the loss is not a number any more: lower method.learning_rate"):
+        network(toy, Training(epochs=50, batch_size=2, learning_rate=1e37, patience=0))
+
+
+def test_too_little_memory_names_the_key_to_turn(toy, monkeypatch):
+    from textkind.networks.training import GroupedTrainer
+
+    def full(*_):
+        raise RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 1 bytes")
+
+    monkeypatch.setattr(GroupedTrainer, "training_step", full)
+    with pytest.raises(
+        RecipeError, match="not enough memory for batches of 64 rows: halve method.batch_size"
+    ):
+        network(toy, Training())
+
+
+def test_one_label_alone_cannot_be_learned(toy):
+    with pytest.raises(DataError, match="a network needs training rows of two labels or more"):
+        NetworkClassifier(Cnn(), labels=["joy", "anger"]).fit(["a", "b"], ["joy", "joy"])
+
+
+def test_batches_that_lack_labels_do_no_harm(toy):
+    texts, names = toy
+    order = np.argsort([len(text) for text in texts])
+    found = network(
+        ([texts[row] for row in order], [names[row] for row in order]), Training(epochs=1, batch_size=2)
+    )
+    assert np.isfinite(found.predict_proba(texts)).all()
+
+
+# Interrupted, and gone on with
+
+
+def test_interrupted_training_goes_on(toy_csv, tmp_path, monkeypatch, caplog):
+    from textkind.networks.watching import Watcher
+
+    whole, _ = train(recipe(toy_csv, epochs=4), tmp_path / "whole")
+    with monkeypatch.context() as patch:
+        patch.setattr(Watcher, "on_step_end", stopping_at(9, Watcher.on_step_end))
+        with pytest.raises(KeyboardInterrupt):
+            train(recipe(toy_csv, epochs=4), tmp_path / "broken")
+    assert "textkind train --resume --out" in caplog.text
+    assert not (tmp_path / "broken").exists()
+    with pytest.raises(RunError, match="was interrupted: go on with `textkind train --resume --out"):
+        train(recipe(toy_csv, epochs=4), tmp_path / "broken")
+    run, report = resume(tmp_path / "broken")
+    assert not unfinished_folder(tmp_path / "broken").exists()
+    np.testing.assert_allclose(report.proba, predictions(whole), atol=1e-6)
+    assert run.classifier.history_.evaluations == whole.classifier.history_.evaluations
+
+
+def stopping_at(step, original):
+    def stop(self, args, state, control, **more):
+        original(self, args, state, control, **more)
+        if state.global_step == step:
+            raise KeyboardInterrupt
+
+    return stop
+
+
+def predictions(run):
+    from pyarrow import parquet
+
+    table = parquet.read_table(run.path / "predictions.parquet").to_pydict()
+    return np.column_stack([values for name, values in table.items() if name.startswith("proba:")])
+
+
+def test_training_that_fails_before_a_checkpoint_leaves_nothing(toy_csv, tmp_path):
+    with pytest.raises(RecipeError, match="has no 'optin'"):
+        train(recipe(toy_csv, trainer={"optin": 1}), tmp_path / "run")
+    assert list(tmp_path.iterdir()) == [toy_csv]
+
+
+def test_nothing_to_go_on_with(tmp_path, toy_csv, monkeypatch, cli):
+    monkeypatch.chdir(tmp_path)
+    result = cli("train", "--resume")
+    assert (result.code, result.out) == (2, "")
+    assert "nothing to go on with: runs has no training that was interrupted" in result.err
+    result = cli("train", toy_csv, "--resume", "--seed", 3)
+    assert (
+        "--resume takes all choices from the interrupted training: leave out 'data.source', 'seed'"
+        in result.err
+    )
+
+
+def test_data_that_changed_is_not_gone_on_with(toy_csv, tmp_path, monkeypatch):
+    from textkind.networks.watching import Watcher
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Watcher, "on_step_end", stopping_at(9, Watcher.on_step_end))
+        with pytest.raises(KeyboardInterrupt):
+            train(recipe(toy_csv), tmp_path / "run")
+    toy_csv.write_text(toy_csv.read_text().replace("what a joy 0", "what a change"))
+    with pytest.raises(DataError, match="is not the data any more that the training of .* began with"):
+        resume(tmp_path / "run")
+
+
+def command(*arguments, launcher=()):
+    environment = {**os.environ, "OMP_NUM_THREADS": "1", "COLUMNS": "200"}
+    environment.pop("WORLD_SIZE", None)
+    line = [sys.executable, "-m", *launcher, "textkind", "train", *map(str, arguments)]
+    return subprocess.Popen(line, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def settings(keys):
+    return [word for key, value in keys.items() for word in ("--set", f"method.{key}={json.dumps(value)}")]
+
+
+def test_killed_training_goes_on(toy_csv, tmp_path):
+    """Kill -9 in the middle, then --resume: the same as never killed."""
+    keys = {"filters": 4, "min_count": 1, "batch_size": 4, "epochs": 12, "patience": 0, "precision": "exact"}
+    arguments = [toy_csv, "--method", "cnn", *settings(keys)]
+    process = command(*arguments, "--out", tmp_path / "killed")
+    deadline = time.monotonic() + 120
+    while not list(tmp_path.glob("killed.training/seed-0/checkpoint-*/trainer_state.json")):
+        assert time.monotonic() < deadline, process.communicate()[1]
+        assert process.poll() is None, process.communicate()[1]
+        time.sleep(0.01)
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+    assert not (tmp_path / "killed").exists()
+    assert unfinished_folder(tmp_path / "killed").exists()
+    for process in (
+        command("--resume", "--out", tmp_path / "killed"),
+        command(*arguments, "--out", tmp_path / "whole"),
+    ):
+        _, errors = process.communicate(timeout=240)
+        assert process.returncode == 0, errors
+    killed, whole = Run.load(tmp_path / "killed"), Run.load(tmp_path / "whole")
+    np.testing.assert_allclose(predictions(killed), predictions(whole), atol=1e-5)
+    assert not unfinished_folder(tmp_path / "killed").exists()
+
+
+# Several processes, several seeds
+
+
+@pytest.mark.parametrize("method", [pytest.param("cnn", marks=pytest.mark.slow), "finetune"])
+def test_two_processes_get_the_result_of_one(method, toy_csv, tmp_path):
+    own = {"filters": 4, "min_count": 1, "dropout": 0.0} if method == "cnn" else {
+        "encoder": make_tiny(tmp_path, dropout=0.0)}  # fmt: skip
+    keys = {**own, "batch_size": 4, "epochs": 3, "precision": "exact", "learning_rate": 0.001}
+    arguments = [toy_csv, "--method", method, *settings(keys)]
+    launcher = ("torch.distributed.run", "--standalone", "--nproc-per-node", "2", "-m")
+    for name, launched in (("one", ()), ("two", launcher)):
+        process = command(*arguments, "--out", tmp_path / name, launcher=launched)
+        out, errors = process.communicate(timeout=240)
+        assert process.returncode == 0, errors
+        assert out.count("validation split") == 1  # one of them speaks
+    one, two = Run.load(tmp_path / "one"), Run.load(tmp_path / "two")
+    assert two.classifier.history_.about["processes"] == 2
+    np.testing.assert_allclose(predictions(two), predictions(one), atol=1e-3)
+
+
+def test_processes_need_a_folder_that_all_know(toy_csv, monkeypatch, cli):
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    result = cli("train", toy_csv, "--method", "cnn")
+    assert result.code == 2
+    assert "several processes train a network only, and need --out" in result.err
+
+
+def test_seeds_give_mean_and_spread(toy_csv, tmp_path, cli):
+    result = cli("train", toy_csv, "--method", "cnn", *settings({"filters": 4, "min_count": 1, "epochs": 2}),
+                 "--seeds", 3, "--out", tmp_path / "run", "--json")  # fmt: skip
+    assert result.code == 0, result.err
+    seeds = result.document["seeds"]
+    assert [one["seed"] for one in seeds["seeds"]] == [0, 1, 2]
+    values = [one["accuracy"] for one in seeds["seeds"]]
+    assert seeds["accuracy"] == {
+        "mean": pytest.approx(np.mean(values)),
+        "deviation": pytest.approx(np.std(values, ddof=1)),
+    }
+    assert values[0] == result.document["accuracy"]["value"]
+    assert "With 3 seeds: accuracy" in cli("show", tmp_path / "run").out
+    assert "With 3 seeds: accuracy" in (tmp_path / "run" / "report.html").read_text()
+
+
+# What a person sees
+
+
+def test_a_run_shows_its_training(toy_csv, tmp_path, cli):
+    result = cli("train", toy_csv, "--method", "cnn", *settings({"filters": 4, "min_count": 1, "epochs": 2}),
+                 "--out", tmp_path / "run")  # fmt: skip
+    assert result.code == 0, result.err
+    assert "rows with up to" in result.err
+    assert "memory: about" in result.err
+    assert "epoch 2 of 2: training loss" in result.err
+    assert "kept are the weights after epoch" in " ".join(result.out.split())
+    document = cli("show", tmp_path / "run", "--json").document
+    assert [one["epoch"] for one in document["training"]["evaluations"]] == [1, 2]
+    page = (tmp_path / "run" / "report.html").read_text()
+    assert "Training and validation loss" in page
+    assert "T00" not in "".join(finding["code"] for finding in document["findings"])
+    again, _ = evaluate(Run.load(tmp_path / "run"), "validation")
+    np.testing.assert_allclose(again.proba, predictions(Run.load(tmp_path / "run")), atol=1e-6)
+
+
+def test_pages_of_methods_without_steps_carry_no_pictures(tfidf_run):
+    assert 'class="plot"' not in (tfidf_run.path / "report.html").read_text()
