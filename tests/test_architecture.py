@@ -16,7 +16,7 @@ LAYERS = [
     {"data"},
     {"encoders"},
     {"classifiers", "report"},
-    {"artifact"},
+    {"artifact", "behaviour"},
     {"steps", "terminal"},
     {"cli"},
     {"__main__"},
