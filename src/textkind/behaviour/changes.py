@@ -1,7 +1,8 @@
 """Small changes of a text whose effect on a good answer is known beforehand; seeded.
 
-Each takes one text (a pair is changed side by side) and a `random.Random`, and gives the text back as it
-was where there is nothing to change: such a row does not count as tried. None of them makes a text blank.
+Each takes one text that is not blank (a pair is changed side by side) and a `random.Random`, and gives the
+text back as it was where there is nothing to change: such a row does not count as tried. None of them
+makes a text blank.
 """
 
 import re
@@ -12,6 +13,9 @@ from random import Random
 from textkind.behaviour.words import AUXILIARIES, GROUPS, NEGATIONS, SENTENCES, SUBJECTS, VERBS
 
 _WORD = re.compile(r"[^\W\d_]{4,}")  # shorter words become other words too easily
+_SPECIAL = re.compile(
+    r"[@#/\\\[\]<>_=\d]|\w\.\w"
+)  # user names, tags, links, placeholders such as [NAME], numbers
 _SPACE = re.compile(r"(?<=\S) (?=\S)")
 _DOUBLED = 0.3  # share of the spaces that are doubled
 _ENDS = ".!?"
@@ -65,22 +69,27 @@ def punctuation(text: str, rng: Random) -> str:
     """
     body = text.rstrip()
     if not body.endswith(tuple(_ENDS)):
-        return f"{body}." if body else text
-    return body.rstrip(_ENDS + " ") or text
+        return f"{body}."
+    return body.rstrip(_ENDS + " ") or text  # "?!" is all there is: it stays
 
 
 def typo(text: str, rng: Random, edits: int = 1) -> str:
     """Typing mistakes: neighbouring letters swapped, a letter dropped or doubled, each in another word.
 
     Args:
-        text: words of fewer than four letters, numbers and marks stay as they are.
+        text: words of fewer than four letters, numbers, user names, tags and links stay as they are.
         rng: draws the words, the places and the kinds.
         edits: how many words get one, as far as there are enough.
 
     >>> typo("I am so happy", Random(0))
     'I am so hpapy'
     """
-    words = list(_WORD.finditer(text))
+    words = [
+        word
+        for token in re.finditer(r"\S+", text)
+        if not _SPECIAL.search(token.group())
+        for word in _WORD.finditer(text, token.start(), token.end())
+    ]
     chosen = rng.sample(words, min(edits, len(words)))
     for word in sorted(chosen, key=re.Match.start, reverse=True):  # from the end: earlier places stay valid
         text = text[: word.start()] + _mistyped(word.group(), rng) + text[word.end() :]
@@ -103,7 +112,7 @@ def names(text: str, rng: Random, groups: Sequence[Sequence[str]] = GROUPS) -> s
     """First names and places swapped for others of their group; the same draw swaps equal names equally.
 
     Args:
-        text: names are found as whole words, whatever their case, which is kept.
+        text: names are found as whole words, whatever their case; all small or all capitals stays so.
         rng: draws how far each group is shifted: two names never become one.
         groups: names that may stand for each other.
 
@@ -118,8 +127,10 @@ def names(text: str, rng: Random, groups: Sequence[Sequence[str]] = GROUPS) -> s
         place = places.get(name.casefold())
         if place is None:
             return name
-        group = groups[place[0]]
-        other = group[(place[1] + shifts[place[0]]) % len(group)]
+        group, at = groups[place[0]], place[1]
+        other = group[(at + shifts[place[0]]) % len(group)]
+        if name == group[at]:
+            return other
         return other.lower() if name.islower() else other.upper() if name.isupper() else other
 
     return pattern.sub(swap, text)
@@ -144,7 +155,7 @@ def length(text: str, rng: Random, sentences: Sequence[str] = SENTENCES) -> str:
     'So happy. I am writing this today.'
     """
     body = text.rstrip()
-    stop = "" if not body or body.endswith((*_ENDS, ":", ",", "…")) else "."
+    stop = "" if body.endswith((*_ENDS, ":", ",", "…")) else "."
     return f"{body}{stop} {rng.choice(sentences)}"
 
 

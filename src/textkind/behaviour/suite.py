@@ -197,5 +197,6 @@ def _problem(fault: Any) -> str:
         return f"unknown key {prefix}{key}.{did_you_mean(key, known) or f' The keys are {listed(known)}.'}"
     if fault["type"] == "missing":
         return f"{prefix}{key} is missing"
-    said = fault["msg"].removeprefix("Value error, ")
+    plainly = {"model_type": "expected a table", "tuple_type": "expected a list"}
+    said = plainly.get(fault["type"], fault["msg"].removeprefix("Value error, "))
     return f"{prefix}{key} = {fault['input']!r}: {said[0].lower()}{said[1:]}"

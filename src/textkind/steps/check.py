@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-from textkind import progress
 from textkind.artifact.run import Run
 from textkind.behaviour.outcome import Outcome
 from textkind.behaviour.runner import run_suite
@@ -61,6 +60,5 @@ def check(run: Run, suite: Suite | None = None, *, data: str | None = None) -> C
     suite = suite or Suite()
     suite.check_must(run.labels, pairs=run.data["pairs"])
     texts = run_data(run, data).split("validation").texts if suite.tests else None
-    with progress.job("Checking behaviour"):
-        outcomes = run_suite(suite, texts or (), run.predict_proba, run.labels)
+    outcomes = run_suite(suite, texts or (), run.predict_proba, run.labels)
     return Checked(run.path.name, suite, None if texts is None else len(texts), outcomes)
