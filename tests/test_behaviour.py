@@ -10,6 +10,8 @@ from xml.etree import ElementTree as ET
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import textkind
 from textkind import LabelSet, Recipe, Run, train
@@ -142,6 +144,15 @@ def test_pairs_are_changed_on_both_sides_and_alike():
     assert one.casefold().split()[0] == other.casefold().split()[1]
     assert one != "Anna is in Rome"
     assert changed_text(("so", " "), changes.spacing, "0") == ("  so  ", " ")
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.text(min_size=1), st.integers(0, 99))
+def test_any_text_can_be_changed(text, seed):
+    for name in TABLES:
+        first, again = (changed_text(text, getattr(changes, name), str(seed)) for _ in range(2))
+        assert first == again
+        assert bool(first.strip()) == bool(text.strip())
 
 
 def test_each_change_has_a_table_and_a_sentence():

@@ -1,6 +1,6 @@
 """Run a suite: change texts, ask again, count the answers that should not have moved."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from random import Random
 
@@ -54,14 +54,18 @@ def run_suite(suite: Suite, texts: Sequence[Text], proba: Proba, labels: LabelSe
     >>> [one.status for one in run_suite(suite, ["so happy"], always, LabelSet(("joy", "sadness")))]
     ['passed', 'not judged', 'passed', 'passed', 'passed', 'not judged', 'passed', 'not judged']
     """
-    tried = _tried(suite, texts)
+    with progress.job("Changing rows"):
+        tried = _tried(suite, texts)
     rows = sorted({row for changed in tried.values() for row in changed})
     with progress.job("Answering rows as they are"):
         known = dict(zip(rows, proba([texts[row] for row in rows]), strict=True)) if rows else {}
     outcomes = []
     for name, changed in tried.items():
+        before = np.array([known[row] for row in changed]).reshape(len(changed), len(labels))
         with progress.job(f"Testing {name}"):
-            outcomes.append(_compared(name, suite, changed, texts, (known, proba, labels)))
+            after = proba(list(changed.values())) if changed else before
+        compared = [(row, texts[row], new) for row, new in changed.items()]
+        outcomes.append(_compared(name, suite, compared, (before, after), labels))
     if suite.must:
         outcomes.append(_must(suite, proba, labels))
     if all(one.status == "not judged" for one in outcomes):
@@ -79,9 +83,11 @@ def changed_text(text: Text, change: Change, seed: str) -> Text:
     >>> changed_text(("so happy", "happy"), changes.upper_case, "0")
     ('SO HAPPY', 'HAPPY')
     """
-    if isinstance(text, str):
-        return change(text, Random(seed)) if text.strip() else text  # noqa: S311 - a test that repeats
-    return changed_text(text[0], change, seed), changed_text(text[1], change, seed)  # ty: ignore
+
+    def one(side: str) -> str:
+        return change(side, Random(seed)) if side.strip() else side  # noqa: S311 - a test that repeats
+
+    return one(text) if isinstance(text, str) else (one(text[0]), one(text[1]))
 
 
 def _changes(suite: Suite) -> dict[str, Change]:
@@ -117,31 +123,25 @@ def _tried(suite: Suite, texts: Sequence[Text]) -> dict[str, dict[int, Text]]:
 def _compared(
     name: str,
     suite: Suite,
-    changed: Mapping[int, Text],
-    texts: Sequence[Text],
-    asked: tuple[Mapping[int, np.ndarray], Proba, LabelSet],
+    rows: Sequence[tuple[int, Text, Text]],
+    proba: tuple[np.ndarray, np.ndarray],
+    labels: LabelSet,
 ) -> Outcome:
-    known, proba, labels = asked
-    at_most = getattr(suite, name).at_most
-    if not changed:
-        return Outcome(name, EXPECTED[name], wilson(0, 0), at_most, "not judged", ())
-    rows = list(changed)
-    before, after = np.array([known[row] for row in rows]), proba(list(changed.values()))
-    chosen, now = (labels.membership(labels.decide(one)) for one in (before, after))  # (n, k) boolean
-    was, became = _of_answer(before, chosen), _of_answer(after, chosen)
+    """Judge one test by its rows (number, text, changed text) and their probabilities before and after."""
+    chosen, now = (labels.membership(labels.decide(one)) for one in proba)  # (n, k) boolean
+    was, became = (_of_answer(one, chosen) for one in proba)
     if name == "negation":
         usable = chosen.any(axis=1)  # without an answer nothing can rise
         failed = usable & (became - was > suite.negation.rise)
     else:
         usable = np.ones(len(rows), bool)
         failed = (chosen != now).any(axis=1)
-    share = wilson(int(failed.sum()), int(usable.sum()))
-    answers = labels.answers(before), labels.answers(after)
+    share, at_most = wilson(int(failed.sum()), int(usable.sum())), getattr(suite, name).at_most
+    expected, answered = map(labels.answers, proba)
     examples = tuple(
-        Example(rows[at], texts[rows[at]], changed[rows[at]], answers[0][at], answers[1][at],
-                _number(was[at]), _number(became[at]))
+        Example(*rows[at], expected[at], answered[at], _number(was[at]), _number(became[at]))
         for at in np.flatnonzero(failed)[:SHOWN]
-    )  # fmt: skip
+    )
     status = _status(share.value or 0, at_most) if share.n >= suite.min_rows else "not judged"
     return Outcome(name, EXPECTED[name], share, at_most, status, examples)
 

@@ -83,6 +83,13 @@ class Suite(_Table):
     that must not change the answer), directional tests (a change after which the answer's probability
     must not rise), and rows that must be answered right. The thresholds are starting points.
 
+    Attributes:
+        seed: of the choice of rows and of every change.
+        rows: that each test changes at most.
+        min_rows: a test that can change fewer is not judged.
+        skip: names of tests that are left out.
+        must: rows that must be answered right; every other attribute is the table of the test of its name.
+
     >>> suite = Suite.build({"skip": ["negation"], "typo": {"at_most": 0.2}})
     >>> suite.tests
     ('upper_case', 'lower_case', 'spacing', 'punctuation', 'typo', 'names', 'length')
