@@ -17,7 +17,7 @@ LAYERS = [
     {"encoders"},
     {"networks"},
     {"classifiers", "report"},
-    {"artifact"},
+    {"artifact", "behaviour"},
     {"steps", "terminal"},
     {"cli"},
     {"__main__"},
