@@ -27,6 +27,11 @@ _OURS = {  # TrainingArguments that have a key of their own, and that key
     "bf16": "precision",
     "seed": "seed",
 }
+_FIXED = {  # what the loop is built on
+    "output_dir", "eval_strategy", "save_strategy", "load_best_model_at_end", "greater_is_better",
+    "remove_unused_columns", "label_names", "train_sampling_strategy", "use_cpu", "per_device_eval_batch_size",
+    "batch_eval_metrics", "prediction_loss_only", "include_for_metrics", "eval_do_concat_batches",
+}  # fmt: skip
 _LOGS = 5  # points of the training loss between two evaluations
 
 
@@ -106,6 +111,7 @@ def training_arguments(job: Job) -> TrainingArguments:
 def _check(extra: Mapping[str, object]) -> None:
     known = {field.name for field in dataclasses.fields(TrainingArguments) if field.init}
     problems = [f"{key} is set by the key {_OURS[key]!r}" for key in extra if key in _OURS]
+    problems += [f"{key} is textkind's own: leave it out" for key in extra if key in _FIXED]
     problems += [
         f"transformers.TrainingArguments has no {key!r}.{did_you_mean(key, known)}"
         for key in extra
