@@ -42,8 +42,9 @@ bench: .venv/ready
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --constraint constraints.txt --editable '.[bench]'
 	$(BIN)/python benchmarks/near_duplicates.py
 	$(BIN)/python benchmarks/million.py
-	@if [ -d "$(DATA)" ]; then $(BIN)/python benchmarks/encoding.py "$(DATA)"; \
-		else echo "no data sets in $(DATA): encoding is not measured; make bench DATA=FOLDER"; fi
+	@if [ -d "$(DATA)" ]; then $(BIN)/python benchmarks/encoding.py "$(DATA)" && \
+		$(BIN)/python benchmarks/training.py "$(DATA)"; \
+		else echo "no data sets in $(DATA): encoding and training are not measured; make bench DATA=FOLDER"; fi
 
 check: .venv/ready
 	$(BIN)/ruff check .

@@ -3,11 +3,10 @@
     python benchmarks/training.py DATA [--seeds 3] [--epochs 2] [--batch-size 32]
 
 DATA holds `tweet_eval_emotion` as a folder of Parquet. Both train the same model on the same rows with the
-same batch size, epochs and learning rate, one after the other with each seed, and answer the validation split.
-The Trainer has its defaults otherwise: float32, `DataCollatorWithPadding`, batches at random, all weights
-trained. Speed is the time of `Trainer.train`; in textkind's is a checkpoint at the end, in the other none.
-The paired test is McNemar's on the answers of all seeds.
-Needs the extras transformers and minilm.
+same batch size, epochs and learning rate, one after the other with each seed, and answer the validation
+split. The Trainer has its defaults otherwise: float32, `DataCollatorWithPadding`, batches at random, all
+weights trained. Speed is the time of `Trainer.train`; in textkind's is a checkpoint at the end, in the other
+none. The paired test is McNemar's on the answers of all seeds. Needs the extras transformers and minilm.
 """
 
 import argparse

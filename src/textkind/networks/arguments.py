@@ -29,8 +29,8 @@ _OURS = {  # TrainingArguments that have a key of their own, and that key
 }
 _FIXED = {  # what the loop is built on
     "output_dir", "eval_strategy", "save_strategy", "load_best_model_at_end", "greater_is_better",
-    "remove_unused_columns", "label_names", "train_sampling_strategy", "use_cpu", "per_device_eval_batch_size",
-    "batch_eval_metrics", "prediction_loss_only", "include_for_metrics", "eval_do_concat_batches",
+    "remove_unused_columns", "label_names", "train_sampling_strategy", "use_cpu", "batch_eval_metrics",
+    "per_device_eval_batch_size", "prediction_loss_only", "include_for_metrics", "eval_do_concat_batches",
 }  # fmt: skip
 _LOGS = 5  # points of the training loss between two evaluations
 
