@@ -325,7 +325,7 @@ def test_ctrl_c_while_training_leaves_nothing(tmp_path):
     process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=60)
     assert process.returncode == 130, err
-    assert err.splitlines()[-1] == "error: interrupted: nothing was saved"
+    assert err.splitlines()[-1] == "error: interrupted: no run was saved"
     assert "Traceback" not in err
     assert [path.name for path in tmp_path.iterdir()] == ["data.csv"]
 

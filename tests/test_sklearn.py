@@ -16,7 +16,15 @@ from sklearn.preprocessing import FunctionTransformer, StandardScaler
 from sklearn.svm import LinearSVC
 from sklearn.utils import estimator_checks, get_tags
 
-from textkind import FeatureClassifier, MajorityClassifier, TfidfEncoder, TransformerEncoder
+from textkind import (
+    Cnn,
+    FeatureClassifier,
+    MajorityClassifier,
+    NetworkClassifier,
+    TfidfEncoder,
+    Training,
+    TransformerEncoder,
+)
 from textkind.classifiers import contract as classifier_contract
 from textkind.encoders import contract as encoder_contract
 from textkind.errors import RecipeError, RunError
@@ -68,7 +76,13 @@ def reads_numbers(estimator):
     return Numeric()
 
 
-ESTIMATORS = [FeatureClassifier(), MajorityClassifier(), TfidfEncoder(), TransformerEncoder()]
+ESTIMATORS = [
+    FeatureClassifier(),
+    MajorityClassifier(),
+    NetworkClassifier(),
+    TfidfEncoder(),
+    TransformerEncoder(),
+]
 
 
 def checks():
@@ -87,6 +101,9 @@ def test_scikit_learn_check(estimator, check, name, monkeypatch, request):
         pytest.skip(CANNOT_APPLY[name])
     if isinstance(estimator, TransformerEncoder):
         estimator = TransformerEncoder(model=request.getfixturevalue("tiny_model"))
+    if isinstance(estimator, NetworkClassifier):
+        pytest.importorskip("torch")
+        estimator = NetworkClassifier(Cnn(min_count=1, filters=16), Training(epochs=20, learning_rate=0.01))
     monkeypatch.setattr(classifier_contract, "check_texts", spelled)
     monkeypatch.setattr(encoder_contract, "check_texts", spelled)
     check(type(estimator).__name__, estimator)

@@ -93,6 +93,10 @@ def test_core_names_what_is_missing(core):
     assert result.returncode == 2
     assert 'pip install "textkind[transformers,minilm]"' in result.stderr
     assert len(result.stderr.splitlines()) == 1
+    result = core("train", "sample:emotion", "--method", "cnn")
+    assert (result.returncode, len(result.stderr.splitlines()[-1:])) == (2, 1)
+    assert 'pip install "textkind[transformers]"' in result.stderr
+    assert not list((core.folder / "runs").glob("*.training"))
     assert core.document("doctor")["extras"]["transformers"].startswith("missing: pip install")
 
 

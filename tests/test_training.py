@@ -168,6 +168,12 @@ def test_one_label_alone_cannot_be_learned(toy):
         NetworkClassifier(Cnn(), labels=["joy", "anger"]).fit(["a", "b"], ["joy", "joy"])
 
 
+def test_rows_to_watch_must_have_labels_that_can_be_learned():
+    classifier = NetworkClassifier(Cnn(min_count=1), labels=["anger", "joy", "fear"])
+    with pytest.raises(DataError, match="none of the rows to watch has a label that training rows have"):
+        classifier.fit(["a", "b"], ["joy", "anger"], X_val=["c"], y_val=["fear"])
+
+
 def test_batches_that_lack_labels_do_no_harm(toy):
     texts, names = toy
     order = np.argsort([len(text) for text in texts])

@@ -16,6 +16,7 @@ from textkind import progress
 from textkind.classifiers.columns import learned_columns, strata
 from textkind.classifiers.contract import TextClassifier
 from textkind.data.splits import deal_folds
+from textkind.encoders.torch_engine import on_gpu
 from textkind.errors import DataError
 from textkind.extras import import_extra
 from textkind.networks.contract import Network
@@ -121,6 +122,8 @@ class NetworkClassifier(TextClassifier):
             known = np.isin(targets, self.columns_)
             texts = [text for text, keep in zip(texts, known, strict=True) if keep]
             targets = np.searchsorted(self.columns_, targets[known])
+        if not texts:
+            raise DataError("none of the rows to watch has a label that training rows have: give others")
         rows = self.tokens_.rows(texts)
         return Labelled(rows.by_length() if sort else rows, targets)
 
@@ -143,7 +146,8 @@ class NetworkClassifier(TextClassifier):
         """What the network answers to each row of tokens: (rows, columns) in float64."""
         import torch
 
-        model = self.model_.eval()
+        device = "cuda" if on_gpu() else "cpu"
+        model = self.model_.eval().to(device)
         batches = list(token_budget_batches(rows.lengths.tolist(), _BATCH_TOKENS))
         logits = np.zeros((len(rows), len(self.columns_)))
         with progress.job("Predicting", total=len(rows)) as task, torch.inference_mode():
@@ -152,8 +156,8 @@ class NetworkClassifier(TextClassifier):
                 inputs = {"input_ids": ids, "attention_mask": mask}
                 if rows.types is not None:
                     inputs["token_type_ids"], _ = pad([rows.types[row] for row in batch], 0)
-                tensors = {name: torch.from_numpy(values) for name, values in inputs.items()}
-                logits[batch] = model(**tensors).logits.double().numpy()
+                tensors = {name: torch.from_numpy(values).to(device) for name, values in inputs.items()}
+                logits[batch] = model(**tensors).logits.double().cpu().numpy()
                 task.advance(len(batch))
         return logits
 

@@ -75,7 +75,7 @@ def run(arguments: list[str]) -> int:
             raise
         return _complain(f"{said()} Try textkind --help.")
     if code == 130:
-        return _complain("interrupted: nothing was saved", code=130)
+        return _complain("interrupted: no run was saved", code=130)
     return code if isinstance(code, int) else 0
 
 

@@ -13,7 +13,10 @@ from textkind.networks.batches import Labelled
 
 @dataclass(frozen=True)
 class Figures:
-    """Accuracy and macro F1 of texts; the logits of a text's windows are averaged."""
+    """Accuracy and macro F1 of texts; the logits of a text's windows are averaged.
+
+    A text with several labels is right if all of them are.
+    """
 
     validation: Labelled
 
@@ -21,8 +24,9 @@ class Figures:
         logits = self.validation.rows.of_texts(np.asarray(answers.predictions, np.float64))
         targets = self.validation.targets
         answered = logits.argmax(axis=1) if targets.ndim == 1 else (logits > 0).astype(int)
+        right = answered == targets
         return {
-            "accuracy": float((answered == targets).mean()),
+            "accuracy": float((right if right.ndim == 1 else right.all(axis=1)).mean()),
             "macro_f1": _macro_f1(targets, answered),
         }
 

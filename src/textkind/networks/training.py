@@ -15,6 +15,7 @@ from transformers.trainer_utils import get_last_checkpoint
 from transformers.utils.logging import disable_progress_bar
 
 from textkind import progress
+from textkind.encoders.torch_engine import on_gpu
 from textkind.networks.arguments import Job, training_arguments
 from textkind.networks.batches import Collator, EpochOrder
 from textkind.networks.figures import Figures, majority_f1
@@ -82,15 +83,17 @@ def _trainer(job: Job, callbacks: list[Any]) -> GroupedTrainer:
     return trainer
 
 
-def _estimate(job: Job, trainer: Trainer) -> int:
-    """Say how much memory the largest batch will take, before it is too late to say it."""
+def _estimate(job: Job, trainer: Trainer) -> int | None:
+    """Say how much memory the largest batch will take, before it is too late to say it; on a CPU only."""
     order = EpochOrder(job.train.rows.lengths, job.plan.batch_size, job.seed, lambda: 0)
     rows = list(order)[: trainer.args.per_device_train_batch_size]  # the longest row is among the first
     batch = Collator(job.pad_id)([job.train[row] for row in rows])
-    estimate = estimated_megabytes(job.model, batch, bfloat16=trainer.args.bf16)
+    estimate = None if on_gpu() else estimated_megabytes(job.model, batch, bfloat16=trainer.args.bf16)
+    memory = "" if estimate is None else f"; memory: about {estimate:,} MB"
+    longest = job.train.rows.lengths.max()
     log.info(
-        "%s steps of %s rows with up to %s tokens; memory: about %s MB",
-        f"{job.plan.steps:,}", job.plan.batch_size, job.train.rows.lengths.max(), f"{estimate:,}",
+        "%s steps of %s rows with up to %s tokens%s",
+        f"{job.plan.steps:,}", job.plan.batch_size, longest, memory,
     )  # fmt: skip
     return estimate
 
