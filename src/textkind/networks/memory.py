@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from textkind.networks.options import Plan
 
 _MOMENTS = 8  # bytes that AdamW keeps of each trained value, beside 4 of its gradient
-_UNFIT = 1.4  # batches differ in size, so that freed blocks do not fit: measured on tweets and on pairs
+_UNFIT = 1.7  # batches differ in size, so that freed blocks do not fit: measured (docs/benchmarks.md)
 _MEGABYTE = 1_000_000
 
 
