@@ -31,8 +31,8 @@ class FineTuned(Network):
         long: what becomes of longer texts, see `textkind.text.windows.pieces`. Windows are trained on as rows
             of their own, and the probabilities of a text's windows averaged.
         train_layers: how many of the last layers are trained; None: all.
-        freeze_embeddings: leave the embeddings as they are: a fifth to a third of the time is saved, and
-            words that training does not show stay near those that it does.
+        freeze_embeddings: leave the embeddings as they are: half of MiniLM's values need no gradient and no
+            moments then, and words that training does not show stay near those that it does.
         lora_rank: above 0, all layers stay as they are and matrices of that rank are trained beside their
             linear maps (Hu et al., *LoRA*, 2021; the extra `lora`), and added to them at the end.
 
