@@ -12,6 +12,7 @@ import pytest
 import textkind
 from textkind.cli.app import app
 from textkind.data.checks import CHECKS as DATA_CHECKS
+from textkind.networks.history import CHECKS as TRAINING_CHECKS
 from textkind.recipe import Recipe
 from textkind.report.checks import CHECKS
 
@@ -58,7 +59,7 @@ def test_readme_names_make_demo_and_make_test_and_every_command():
 
 def test_every_check_is_described():
     described = re.findall(r"^## (\w+)$", (ROOT / "docs" / "checks.md").read_text(), flags=re.MULTILINE)
-    assert described == [*DATA_CHECKS, *CHECKS]
+    assert described == [*DATA_CHECKS, *CHECKS, *TRAINING_CHECKS]
 
 
 def test_every_extra_is_in_the_readme():

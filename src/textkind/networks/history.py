@@ -51,8 +51,8 @@ class History:
     about: Mapping[str, Any]
 
     def findings(self) -> list[Finding]:
-        """What the checks T001 to T003 have to say, see docs/checks.md."""
-        found = (_overfitted(self), _unlearned(self), _diverged(self))
+        """What the checks have to say, see docs/checks.md."""
+        found = (check(self) for check in CHECKS.values())
         return [finding for finding in found if finding]
 
     def sentence(self) -> str:
@@ -136,3 +136,6 @@ def _diverged(history: History) -> Finding | None:
         f"The training loss rose from {lowest:.3f} to {losses[-1]:.3f}: the learning rate "
         f"{history.about['learning_rate']:.2g} is too high. Set method.learning_rate to a third of it",
     )
+
+
+CHECKS = {"T001": _overfitted, "T002": _unlearned, "T003": _diverged}
