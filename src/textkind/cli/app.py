@@ -8,6 +8,7 @@ import typer
 
 from textkind.cli import map as feature_map
 from textkind.cli.cache import cache
+from textkind.cli.errors import errors
 from textkind.cli.explore import explore
 from textkind.cli.predict import doctor, predict
 from textkind.cli.tokenize import tokenize
@@ -46,7 +47,7 @@ def root(
         show_welcome(Console(), _FIRST)
 
 
-for command in (explore, tokenize, train, predict, show, feature_map.map, evaluate, cache, doctor):
+for command in (explore, tokenize, train, predict, show, feature_map.map, evaluate, errors, cache, doctor):
     app.command()(command)
 
 

@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from itertools import islice
 
 import numpy as np
 
-from textkind.text.inputs import Text
+from textkind.mistakes.judged import shortened
+from textkind.text.inputs import Text, readable
 
 Proba = Callable[[Sequence[Text]], np.ndarray]
 
@@ -16,6 +17,7 @@ _MOST_PARTS = 256  # of a text that are left out one at a time; beyond that word
 _FEWEST_PARTS = 8
 _CHARACTERS = 2_000_000  # of all the copies of one text
 _BATCH = 512  # copies that are answered at once
+_LONGEST_WORD = 60  # characters that a document repeats
 _SMALLEST = 1e-12  # a probability of 0 or 1 would make the log-odds infinite
 
 
@@ -33,10 +35,6 @@ class Part:
     start: int
     end: int
     weight: float
-
-    def to_dict(self) -> dict:
-        """Everything for JSON."""
-        return asdict(self)
 
 
 def occlusion(proba: Proba, texts: Sequence[Text], columns: Sequence[int] | None = None) -> list[list[Part]]:
@@ -91,6 +89,26 @@ def without(text: Text, spans: Sequence[tuple[int, int, int]]) -> Text:
     for side, start, end in sorted(spans, reverse=True):
         parts[side] = f"{parts[side][:start]} {parts[side][end:]}"
     return parts[0] if isinstance(text, str) else (parts[0], parts[1])
+
+
+def placed(text: Text, parts: Sequence[Part]) -> list[dict]:
+    """The parts for JSON: the words, and where they stand in `readable(text)`.
+
+    >>> placed(("one", "two"), [Part(1, 0, 3, 0.5)])
+    [{'text': 'two', 'side': 1, 'start': 6, 'end': 9, 'weight': 0.5}]
+    """
+    own = (text,) if isinstance(text, str) else text
+    starts = (0, len(readable((own[0], ""))))
+    return [
+        {
+            "text": shortened(own[part.side][part.start : part.end], _LONGEST_WORD),
+            "side": part.side,
+            "start": starts[part.side] + part.start,
+            "end": starts[part.side] + part.end,
+            "weight": part.weight,
+        }
+        for part in parts
+    ]
 
 
 def _spans(text: Text) -> list[tuple[int, int, int]]:

@@ -54,7 +54,7 @@ def wrong_labels(judged: Judged, *, seed: int = 0) -> WrongLabels:
         judged: rows with probabilities of models that did not learn from them.
         seed: of the resampling.
 
-    >>> proba = np.array([[0.9, 0.1]] * 9 + [[0.1, 0.9]] * 10)
+    >>> proba = np.array([[0.98, 0.02]] * 9 + [[0.02, 0.98]] * 10)
     >>> targets = np.array([0] * 8 + [1] * 11)
     >>> found = wrong_labels(Judged(["t"] * 19, targets, proba, LabelSet(("x", "y"))))
     >>> int(found.scores.argmax()), found.suggested[8].item(), round(found.rate.value, 2)
