@@ -31,6 +31,9 @@ def train(  # noqa: PLR0913, PLR0917 - one parameter per option
     text_pair: PairColumn = None,
     label: LabelColumn = None,
     encoding: Encoding = None,
+    corrections: Annotated[
+        str | None, typer.Option(help="A log of decisions about rows, applied to the data as it is read.")
+    ] = None,
     set_: Annotated[
         list[str] | None,
         typer.Option(
@@ -46,7 +49,7 @@ def train(  # noqa: PLR0913, PLR0917 - one parameter per option
 
     options = {
         "data.source": data, "data.text": text, "data.text_pair": text_pair, "data.label": label,
-        "data.encoding": encoding, "method.name": method, "seed": seed,
+        "data.encoding": encoding, "data.corrections": corrections, "method.name": method, "seed": seed,
     }  # fmt: skip
     overrides = {key: value for key, value in options.items() if value is not None} | _settings(set_ or [])
     chosen = Recipe.build(Recipe.read(recipe) if recipe else {}, overrides)

@@ -21,7 +21,7 @@ class Item:
         text: cut.
         label: as given.
         answered, suggested: by the model, and by the model knowing how labels are mixed up.
-        score: probability that the label is wrong.
+        score: how likely the label is wrong, 0 to 1; for an order, it is no calibrated probability.
         gain: labels of this text that a review is expected to change.
         reasons: why it stands where it does, in words.
     """
@@ -48,7 +48,7 @@ class Queue:
 
     Attributes:
         order: (n,) numbers of the judged rows.
-        scores: (n,) probability that the label of each row is wrong.
+        scores: (n,) how likely the label of each row is wrong.
         gains: (n,) labels that a review of the row's text is expected to change.
     """
 
@@ -68,7 +68,7 @@ class Queue:
         suggested = self.judged.labels.name(self.wrong.suggested[number : number + 1])[0]
         reasons = list(self.reasons[number])
         if suggested != row["label"]:
-            reasons.append(f"its label is wrong with a probability of {self.wrong.scores[number]:.2f}")
+            reasons.append(f"models of other rows say otherwise (score {self.wrong.scores[number]:.2f})")
         return Item(
             **{key: row[key] for key in ("split", "row", "id", "text", "label", "answered")},
             suggested=suggested,

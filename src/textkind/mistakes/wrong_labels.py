@@ -18,7 +18,8 @@ class WrongLabels:
     """How likely each row's label is wrong, and how many are.
 
     Attributes:
-        scores: (n,) probability that the label as given is wrong; with several labels the largest of them.
+        scores: (n,) how likely the label as given is wrong, 0 to 1; with several labels the largest of them.
+            For an order: they are too low where the model has learned the mix-ups.
         suggested: targets that are more likely, (n,) or (n, k) like the judged ones.
         rate: estimated share of wrong labels; with several labels, of all decisions text by label.
         joint: (k, k) estimated share of rows by given label (row) and true one (column); None with several.
@@ -47,8 +48,9 @@ def wrong_labels(judged: Judged, *, seed: int = 0) -> WrongLabels:
     diagonal is the noise rate. The score of a row is then Bayes' rule with the chances of each mix-up from
     that distribution. With several labels a text, each label is a question of its own.
 
-    The interval of the rate is the bootstrap's over rows: it holds the chance in the rows, not the
-    model's own errors, which make the rate too large where the classes are hard to tell apart.
+    The interval of the rate is the bootstrap's over rows: it holds the chance in the rows and not the
+    model's faults. Those make the rate too large where the model is weak, and too small where it has
+    learned the mix-ups (docs/experiments.md): a random sample that was reviewed says more.
 
     Args:
         judged: rows with probabilities of models that did not learn from them.

@@ -2,7 +2,7 @@
 
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +15,7 @@ from textkind.classifiers.features import FeatureClassifier
 from textkind.classifiers.held_out import out_of_fold
 from textkind.classifiers.tuning import TunedClassifier
 from textkind.data.audit import Audit
+from textkind.data.corrections import Correction, origins
 from textkind.data.dataset import Dataset
 from textkind.data.writers import check_suffix, open_writer
 from textkind.encoders.cache import feature_folder
@@ -29,6 +30,7 @@ from textkind.mistakes.ranking import Ranking, ranking
 from textkind.mistakes.shortcuts import Shortcut, shortcuts
 from textkind.mistakes.slices import Slice, slices
 from textkind.mistakes.wrong_labels import WrongLabels, wrong_labels
+from textkind.recipe import METHOD_TABLES
 from textkind.text.inputs import readable
 
 SPLITS = ("train", "validation")
@@ -106,8 +108,9 @@ def errors(run: Run, *, data: str | None = None, rows: int = 20) -> ErrorAnalysi
     """Judge a Run's train and validation rows, and order them for review.
 
     The method is fitted anew on each four fifths of the training rows to answer the others; validation rows
-    are answered by the Run's own model, which weighs the words, too. A tuned Run keeps the settings that were
-    found.
+    are answered by the Run's own model, which weighs the words, too. Wrong labels are looked for with the
+    mean of the method and TF-IDF. A tuned Run keeps the settings that were found. Rows have the numbers of
+    the data as it was read, before corrections dropped some.
 
     Args:
         run: an open Run.
@@ -121,12 +124,12 @@ def errors(run: Run, *, data: str | None = None, rows: int = 20) -> ErrorAnalysi
 
     dataset = run_data(run, data)
     with _cached(run.classifier):
-        judged = _judged(run, dataset)
+        judged, together = _judged(run, dataset)
         cut = _cut(run.classifier, judged)
     with progress.job("Looking for texts that disagree"):
         found = disagreements(Audit(dataset))
     with progress.job("Looking for slices and shortcuts"):
-        wrong = wrong_labels(judged, seed=run.recipe.seed)
+        wrong = wrong_labels(together, seed=run.recipe.seed)
         queue = review_queue(judged, wrong, found)
         worse, misleading = slices(judged, cut), shortcuts(judged)
     with progress.job("Weighing words"):
@@ -146,26 +149,37 @@ def errors(run: Run, *, data: str | None = None, rows: int = 20) -> ErrorAnalysi
     )
 
 
-def _judged(run: Run, dataset: Dataset) -> Judged:
+def _judged(run: Run, dataset: Dataset) -> tuple[Judged, Judged]:
+    """The rows by the Run's method, and by the mean of it and TF-IDF.
+
+    Wrong labels are looked for with the mean: two models that err on different rows find more of them
+    than either alone (docs/experiments.md).
+    """
     splits = [dataset.split(name) for name in SPLITS if name in dataset.sizes]
-    train = splits[0]
-    proba = [out_of_fold(_unfitted(run), train.texts, train.targets)]
-    proba += [run.predict_proba(split.texts) for split in splits[1:]]
-    return Judged(
+    decided = [Correction(**one) for one in dataset.card.corrections]
+    models = {run.method: run.classifier, "tfidf": run.baselines["tfidf"]}
+    proba = {}
+    for name, fitted in models.items():
+        train = out_of_fold(_unfitted(run, name), splits[0].texts, splits[0].targets)
+        proba[name] = np.concatenate([train, *(fitted.predict_proba(split.texts) for split in splits[1:])])
+    own = Judged(
         texts=[text for split in splits for text in split.texts],
         targets=np.concatenate([split.targets for split in splits]),
-        proba=np.concatenate(proba),
+        proba=proba[run.method],
         labels=dataset.labels,
-        places=[(split.name, row) for split in splits for row in range(len(split))],
+        places=[(split.name, row) for split in splits for row in origins(split, decided)],
     )
+    return own, replace(own, proba=np.mean(list(proba.values()), axis=0))
 
 
-def _unfitted(run: Run) -> TextClassifier:
-    """The Run's method as its recipe builds it; a tuned one with the settings that were found."""
-    tuned = isinstance(run.classifier, TunedClassifier)
-    settings = run.classifier.best_settings_ if tuned else run.recipe.method_settings()
+def _unfitted(run: Run, name: str) -> TextClassifier:
+    """The Run's method as its recipe builds it, tuned with the settings that were found; or a baseline."""
+    settings = METHOD_TABLES[name]().model_dump(exclude={"name"})
+    if name == run.method:
+        tuned = isinstance(run.classifier, TunedClassifier)
+        settings = run.classifier.best_settings_ if tuned else run.recipe.method_settings()
     cache = str(feature_folder())
-    return catalog.build(run.method, settings, labels=run.labels.names, seed=run.recipe.seed, cache=cache)
+    return catalog.build(name, settings, labels=run.labels.names, seed=run.recipe.seed, cache=cache)
 
 
 @contextmanager
@@ -179,9 +193,11 @@ def _cached(classifier: TextClassifier) -> Generator[None]:
     encoders = [part for part in parts if isinstance(part, TransformerEncoder)]
     for encoder in encoders:
         encoder.set_params(cache=str(feature_folder()))
-    yield
-    for encoder in encoders:
-        encoder.set_params(cache=None)
+    try:
+        yield
+    finally:
+        for encoder in encoders:
+            encoder.set_params(cache=None)
 
 
 def _cut(classifier: TextClassifier, judged: Judged) -> dict[str, Sequence]:

@@ -1,7 +1,7 @@
 """Train a method beside the baselines, and evaluate a Run on any split."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +10,7 @@ from textkind import progress
 from textkind.artifact.run import Outcome, Run
 from textkind.classifiers import catalog
 from textkind.classifiers.contract import TextClassifier
+from textkind.data.corrections import Correction, apply, read
 from textkind.data.dataset import SEALED, Dataset, Split
 from textkind.data.sources import LoadOptions, load_dataset
 from textkind.encoders.cache import feature_folder
@@ -95,7 +96,7 @@ def run_data(run: Run, data: str | None = None) -> Dataset:
     """
     source = data or (run.data["location"] if Path(run.data["location"] or "").exists() else None)
     table = run.recipe.data.model_copy(update={"source": source or run.recipe.data.source})
-    dataset = _load(table, run.recipe.seed)
+    dataset = _load(table, run.recipe.seed, run.data.get("corrections", ()))
     if dataset.fingerprint != run.data["fingerprint"]:
         raise DataError(
             f"{table.source} is not the data that {run.path} was trained on: its texts, labels or splits "
@@ -104,10 +105,14 @@ def run_data(run: Run, data: str | None = None) -> Dataset:
     return dataset
 
 
-def _load(table: DataTable, seed: int) -> Dataset:
-    settings = table.model_dump(exclude={"source"})
+def _load(table: DataTable, seed: int, decided: Sequence[dict] | None = None) -> Dataset:
+    """Read the data, with the corrections of the log in it; or those `decided`, as the log may have grown."""
+    settings = table.model_dump(exclude={"source", "corrections"})
     with progress.job(f"Reading {table.source}"):
-        return load_dataset(table.source, LoadOptions(seed=seed, **settings))
+        dataset = load_dataset(table.source, LoadOptions(seed=seed, **settings))
+        if decided is None:
+            return apply(dataset, read(Path(table.corrections))) if table.corrections else dataset
+        return apply(dataset, [Correction(**one) for one in decided]) if decided else dataset
 
 
 def _build(name: str, recipe: Recipe, dataset: Dataset) -> TextClassifier:

@@ -22,8 +22,8 @@ def show_errors(console: Console, document: Mapping[str, Any]) -> None:
     ranks = document["ranking"]
     console.print(
         f"{document['n']:,} rows answered by models that have not seen them: accuracy "
-        f"{figure(document['accuracy'])}; about {rate['value']:.1%} of the labels are wrong "
-        f"[{rate['low']:.1%}, {rate['high']:.1%}]",
+        f"{figure(document['accuracy'])}; confident learning takes {rate['value']:.1%} "
+        f"[{rate['low']:.1%}, {rate['high']:.1%}] of the labels for wrong",
         highlight=False,
         soft_wrap=True,
     )
