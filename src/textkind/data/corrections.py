@@ -30,7 +30,7 @@ class Correction:
         split, row: where it is.
         id: fingerprint of its text, see `text_id`.
         label: as it was when the decision was taken.
-        decision: `keep` (the label is right), `relabel`, `new` (relabel to a class that the data does not have
+        decision: `keep` (the label is right), `relabel`, `new` (relabel to a class that the data lacks as
             yet), `drop`, or `ambiguous` (nobody can tell: left out like a dropped row, and counted apart).
         to: the label instead, for `relabel` and `new`.
         reviewer, note, at: who said so, why, and when (ISO 8601).

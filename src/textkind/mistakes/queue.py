@@ -20,7 +20,8 @@ class Item:
         split, row, id: where it is, and its text's fingerprint.
         text: cut.
         label: as given.
-        answered, suggested: by the model, and by the model knowing how labels are mixed up.
+        answered: by the model that has not seen the row.
+        suggested: what the label is most likely if it is wrong.
         score: how likely the label is wrong, 0 to 1; for an order, it is no calibrated probability.
         gain: labels of this text that a review is expected to change.
         reasons: why it stands where it does, in words.
@@ -66,9 +67,7 @@ class Queue:
     def _item(self, number: int) -> Item:
         row = self.judged.row(number)
         suggested = self.judged.labels.name(self.wrong.suggested[number : number + 1])[0]
-        reasons = list(self.reasons[number])
-        if suggested != row["label"]:
-            reasons.append(f"models of other rows say otherwise (score {self.wrong.scores[number]:.2f})")
+        reasons = [*self.reasons[number], f"doubt {self.wrong.scores[number]:.2f}"]
         return Item(
             **{key: row[key] for key in ("split", "row", "id", "text", "label", "answered")},
             suggested=suggested,

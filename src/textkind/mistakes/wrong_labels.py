@@ -20,7 +20,8 @@ class WrongLabels:
     Attributes:
         scores: (n,) how likely the label as given is wrong, 0 to 1; with several labels the largest of them.
             For an order: they are too low where the model has learned the mix-ups.
-        suggested: targets that are more likely, (n,) or (n, k) like the judged ones.
+        suggested: what is most likely if the label is wrong: the best other label, (n,), or (n, k) with the
+            least likely decision turned around.
         rate: estimated share of wrong labels; with several labels, of all decisions text by label.
         joint: (k, k) estimated share of rows by given label (row) and true one (column); None with several.
     """
@@ -69,7 +70,7 @@ def wrong_labels(judged: Judged, *, seed: int = 0) -> WrongLabels:
         return WrongLabels(
             labels=judged.labels,
             scores=1 - posterior[np.arange(len(judged)), judged.targets],
-            suggested=posterior.argmax(axis=1),
+            suggested=np.where(judged.truth, -1, posterior).argmax(axis=1),
             rate=_rate([counts], len(judged), seed),
             joint=joint,
         )
@@ -82,7 +83,7 @@ def wrong_labels(judged: Judged, *, seed: int = 0) -> WrongLabels:
     return WrongLabels(
         labels=judged.labels,
         scores=(1 - right).max(axis=1),
-        suggested=np.where(right < 0.5, 1 - judged.targets, judged.targets),
+        suggested=np.where(right == right.min(axis=1, keepdims=True), 1 - judged.targets, judged.targets),
         rate=_rate(tables, len(judged), seed),
         joint=None,
     )

@@ -62,7 +62,7 @@ def coloured(text: str, words: Sequence[Mapping[str, Any]], most: int = _LONGEST
 def _show_item(console: Console, item: Mapping[str, Any]) -> None:
     head = Text(f"{item['split']} {item['row']}  ", "dim")
     head.append(_names(item["label"]), "bold")
-    head.append(f" → {_names(item['suggested'])}" if item["suggested"] != item["label"] else " ?", "yellow")
+    head.append(f" → {_names(item['suggested'])}?", "yellow")
     head.append(f"  {plain('; '.join(item['reasons']))}", "dim")
     console.print(head, soft_wrap=True)
     console.print(Text("  ") + coloured(item["text"], item["words"]), soft_wrap=True)
