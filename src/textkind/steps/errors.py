@@ -43,6 +43,7 @@ class ErrorAnalysis:
     Attributes:
         name, method: of the Run.
         judged: train rows by models of the other folds, validation rows by the Run's model.
+        together: the same rows by the mean of the method and TF-IDF, which wrong labels are looked for with.
         queue: all rows in the order of review.
         words: the words of the first rows of the queue with their weights, as `placed` gives them.
     """
@@ -50,6 +51,7 @@ class ErrorAnalysis:
     name: str
     method: str
     judged: Judged
+    together: Judged
     wrong: WrongLabels
     ranking: Ranking
     confusions: list[Confusion]
@@ -138,6 +140,7 @@ def errors(run: Run, *, data: str | None = None, rows: int = 20) -> ErrorAnalysi
         name=run.path.name,
         method=run.method,
         judged=judged,
+        together=together,
         wrong=wrong,
         ranking=ranking(judged),
         confusions=confusions(judged),
