@@ -163,3 +163,72 @@ def test_a_log_of_other_data_is_refused_before_anything_is_trained(cli, toy_csv,
     assert told.code == 2
     assert "train 0 has another text now" in told.err
     assert not (tmp_path / "run").exists()
+
+
+@pytest.fixture
+def repaired(cli, tmp_path):
+    """Runs before and after, on rows a third of which is labelled wrongly; half of those were reviewed."""
+    rows, log = [], tmp_path / "log.jsonl"
+    for number in range(360):
+        true = "joy" if number % 2 else "sadness"
+        text = f"{'glad happy' if number % 2 else 'tears cry'} {number} w{number % 7}"
+        wrong = number % 3 == 0 and number < 300
+        rows.append((text, {"joy": "sadness", "sadness": "joy"}[true] if wrong else true, true))
+    train, validation = rows[:300], rows[300:]
+    (tmp_path / "data").mkdir()
+    for name, part in (("train", train), ("validation", validation)):
+        lines = [json.dumps({"text": text, "label": label}) for text, label, _ in part]
+        (tmp_path / "data" / f"{name}.jsonl").write_text("\n".join(lines))
+    for row, (text, label, true) in enumerate(train[:240]):
+        if label != true:
+            drop = row % 2
+            append(log, Correction("train", row, text_id(text), label, "drop" if drop else "relabel",
+                                   None if drop else true))  # fmt: skip
+    append(log, Correction("validation", 0, text_id(validation[0][0]), validation[0][1], "keep"))
+    cli("train", tmp_path / "data", "--method", "tfidf", "--out", tmp_path / "before")
+    cli("train", tmp_path / "data", "--method", "tfidf", "--corrections", log, "--out", tmp_path / "after")
+    return tmp_path / "before", tmp_path / "after"
+
+
+def test_repair_report_leaves_out_what_was_reviewed(cli, repaired):
+    document = cli("repair-report", *repaired, "--json").document
+    assert document["gain"]["accuracy"]["n"] == 59
+    assert document["decisions"] == {"keep": 1, "relabel": 40, "new": 0, "drop": 40, "ambiguous": 0}
+    assert document["wrong_of_reviewed"]["n"] == 41
+    assert document["wrong_of_all"]["value"] == pytest.approx(40 / 360)
+    gain, without = document["gain"]["accuracy"], document["gain_without_drops"]["accuracy"]
+    before, after = (document[side]["accuracy"]["value"] for side in ("before", "after"))
+    assert gain["value"] == pytest.approx(after - before)
+    if document["share_from_drops"] is not None:
+        assert document["share_from_drops"] == pytest.approx(1 - without["value"] / gain["value"])
+    told = cli("repair-report", *repaired)
+    assert told.code == 0
+    assert "validation rows that were not reviewed, n = 59" in told.out
+
+
+def test_repair_report_needs_corrections_and_the_same_data(cli, repaired, toy_csv, tmp_path):
+    before, after = repaired
+    assert "was trained without corrections" in cli("repair-report", after, before).err
+    cli("train", toy_csv, "--method", "tfidf", "--out", tmp_path / "other")
+    assert "were trained on different data" in cli("repair-report", tmp_path / "other", after).err
+
+
+def test_repair_report_takes_a_class_that_was_new(cli, toy_csv, tmp_path):
+    cli("train", toy_csv, "--method", "tfidf", "--out", tmp_path / "before")
+    items = cli("errors", tmp_path / "before", "--rows", 99, "--json").document["queue"]
+    for item in [one for one in items if one["split"] == "train"][:4]:
+        one = Correction(item["split"], item["row"], item["id"], item["label"], "new", "calm")
+        append(tmp_path / "log.jsonl", one)
+    cli(
+        "train",
+        toy_csv,
+        "--method",
+        "tfidf",
+        "--corrections",
+        tmp_path / "log.jsonl",
+        "--out",
+        tmp_path / "after",
+    )
+    document = cli("repair-report", tmp_path / "before", tmp_path / "after", "--json").document
+    assert document["gain_without_drops"] is None
+    assert document["decisions"]["new"] == 4

@@ -18,7 +18,7 @@ Decision = Literal["keep", "relabel", "new", "drop", "ambiguous"]
 DECISIONS = get_args(Decision)
 Label = str | list[str]
 
-_LEFT_OUT = ("drop", "ambiguous")
+LEFT_OUT = ("drop", "ambiguous")
 _SHOWN = 8  # problems that a message names
 
 
@@ -175,7 +175,7 @@ def apply(dataset: Dataset, corrections: Sequence[Correction]) -> Dataset:
 
 def origins(split: Split, corrections: Sequence[Correction]) -> list[int]:
     """The numbers that the rows left in a split had before the corrections dropped some."""
-    gone = {one.row for one in corrections if one.split == split.name and one.decision in _LEFT_OUT}
+    gone = {one.row for one in corrections if one.split == split.name and one.decision in LEFT_OUT}
     return [row for row in range(len(split) + len(gone)) if row not in gone]
 
 
@@ -193,7 +193,7 @@ def _repaired(
     texts, labels = [], []
     for number, (text, label) in enumerate(zip(split.texts, names, strict=True)):
         one = decided.get((split.name, number))
-        if one is None or one.decision not in _LEFT_OUT:
+        if one is None or one.decision not in LEFT_OUT:
             texts.append(text)
             labels.append(label if one is None or one.to is None else one.to)
     return texts, labels

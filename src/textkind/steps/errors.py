@@ -163,7 +163,7 @@ def _judged(run: Run, dataset: Dataset) -> tuple[Judged, Judged]:
     models = {run.method: run.classifier, "tfidf": run.baselines["tfidf"]}
     proba = {}
     for name, fitted in models.items():
-        train = out_of_fold(_unfitted(run, name), splits[0].texts, splits[0].targets)
+        train = out_of_fold(unfitted(run, name), splits[0].texts, splits[0].targets)
         proba[name] = np.concatenate([train, *(fitted.predict_proba(split.texts) for split in splits[1:])])
     own = Judged(
         texts=[text for split in splits for text in split.texts],
@@ -175,8 +175,13 @@ def _judged(run: Run, dataset: Dataset) -> tuple[Judged, Judged]:
     return own, replace(own, proba=np.mean(list(proba.values()), axis=0))
 
 
-def _unfitted(run: Run, name: str) -> TextClassifier:
-    """The Run's method as its recipe builds it, tuned with the settings that were found; or a baseline."""
+def unfitted(run: Run, name: str) -> TextClassifier:
+    """The Run's method as its recipe builds it, tuned with the settings that were found; or a baseline.
+
+    Args:
+        run: an open Run.
+        name: its method, or `tfidf` or `majority`.
+    """
     settings = METHOD_TABLES[name]().model_dump(exclude={"name"})
     if name == run.method:
         tuned = isinstance(run.classifier, TunedClassifier)

@@ -94,8 +94,7 @@ def run_data(run: Run, data: str | None = None) -> Dataset:
     Raises:
         DataError: it cannot be read, or is not what the Run was trained on.
     """
-    source = data or (run.data["location"] if Path(run.data["location"] or "").exists() else None)
-    table = run.recipe.data.model_copy(update={"source": source or run.recipe.data.source})
+    table = _table(run, data)
     dataset = _load(table, run.recipe.seed, run.data.get("corrections", ()))
     if dataset.fingerprint != run.data["fingerprint"]:
         raise DataError(
@@ -103,6 +102,23 @@ def run_data(run: Run, data: str | None = None) -> Dataset:
             "differ (fingerprint); name the right one with --data, or train again"
         )
     return dataset
+
+
+def original_data(run: Run, data: str | None = None) -> Dataset:
+    """Read a Run's data as it was before any correction, after `run_data` has checked it.
+
+    Args:
+        run: an open Run.
+        data: where the data lies now, if it moved.
+    """
+    corrected = run_data(run, data)
+    return _load(_table(run, data), run.recipe.seed, ()) if corrected.card.corrections else corrected
+
+
+def _table(run: Run, data: str | None) -> DataTable:
+    """The recipe's data table, with the place where the data lies now."""
+    source = data or (run.data["location"] if Path(run.data["location"] or "").exists() else None)
+    return run.recipe.data.model_copy(update={"source": source or run.recipe.data.source})
 
 
 def _load(table: DataTable, seed: int, decided: Sequence[dict] | None = None) -> Dataset:
