@@ -28,8 +28,8 @@ class RepairReport:
         gain: after minus before on these rows.
         gain_without_drops: the same, had no training row been left out; None if none was.
         decisions: rows by decision.
-        wrong_of_reviewed, wrong_of_all: labels that a reviewer changed, as a share of the reviewed rows and of
-            all. The true rate of wrong labels lies between, if the rows in doubt were reviewed first.
+        wrong_of_reviewed, wrong_of_all: labels that a reviewer changed, as a share of the reviewed rows (those
+            that were left out aside) and of all. The true rate of wrong labels lies between, if the rows in doubt were reviewed first.
     """
 
     before: dict[str, Estimate]
@@ -42,7 +42,7 @@ class RepairReport:
 
     @property
     def share_from_drops(self) -> float | None:
-        """The share of the gain in accuracy that is lost without the dropped rows; None if there is no gain."""
+        """The share of the gain in accuracy that is lost if nothing is dropped; None without a gain."""
         whole = self.gain.accuracy
         if not (whole.low and whole.low > 0 and whole.value):  # a share of what may be nothing says nothing
             return None
@@ -81,7 +81,7 @@ def repair_report(before: Run, after: Run, data: str | None = None) -> RepairRep
         DataError: the later Run has no corrections, the Runs are of different data, or every validation row
             was reviewed.
     """
-    decided = [Correction(**one) for one in after.data.get("corrections", ())]
+    decided = _decided(after)
     if not decided:
         raise DataError(
             f"{after.path} was trained without corrections: expected the run before and then the one that "
@@ -92,18 +92,16 @@ def repair_report(before: Run, after: Run, data: str | None = None) -> RepairRep
         raise DataError(f"{before.path} and {after.path} were trained on different data: nothing to compare")
     rows = _unreviewed(raw.split("validation"), raw.labels, after.labels, [*decided, *_decided(before)])
     truth = after.labels.membership(rows.targets)
-    answers = {
-        run: _answers(run.predict_proba(rows.texts), run.labels, after.labels) for run in (before, after)
-    }
+    earlier, later = (_answers(run, rows, after.labels) for run in (before, after))
     seed = after.recipe.seed
     counts = Counter(one.decision for one in decided)
     changed, left = counts["relabel"] + counts["new"], sum(counts[one] for one in LEFT_OUT)
     without = _without_drops(after, raw, decided, rows)
     return RepairReport(
-        before=_figures(truth, answers[before], seed),
-        after=_figures(truth, answers[after], seed),
-        gain=compare(truth, answers[after], answers[before], seed=seed),
-        gain_without_drops=None if without is None else compare(truth, without, answers[before], seed=seed),
+        before=_figures(truth, earlier, seed),
+        after=_figures(truth, later, seed),
+        gain=compare(truth, later, earlier, seed=seed),
+        gain_without_drops=None if without is None else compare(truth, without, earlier, seed=seed),
         decisions={one: counts[one] for one in DECISIONS},
         wrong_of_reviewed=wilson(changed, len(decided) - left),
         wrong_of_all=wilson(changed, len(raw.split("train")) + len(raw.split("validation"))),
@@ -125,9 +123,9 @@ def _unreviewed(split: Split, labels: LabelSet, now: LabelSet, decided: list[Cor
     return Split(split.name, texts, now.ids([names[row] for row in rows]))
 
 
-def _answers(proba: np.ndarray, labels: LabelSet, now: LabelSet) -> np.ndarray:
+def _answers(run: Run, rows: Split, now: LabelSet) -> np.ndarray:
     """(n, k) boolean answers in the columns of `now`."""
-    return now.membership(now.ids(labels.answers(proba)))
+    return now.membership(now.ids(run.predict(rows.texts)))
 
 
 def _figures(truth: np.ndarray, answers: np.ndarray, seed: int) -> dict[str, Estimate]:
