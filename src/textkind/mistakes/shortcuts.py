@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from typing import Literal
 
 import numpy as np
@@ -13,7 +13,11 @@ from textkind.mistakes.judged import Judged
 from textkind.report.intervals import Estimate, wilson
 from textkind.text.inputs import readable
 
+Kind = Literal["word", "markup"]
+About = Literal["answer", "label"]
+
 ALPHA = 0.05
+_ABOUT: tuple[About, ...] = ("answer", "label")
 _WORD = r"(?u)\w+(?:['’]\w+)*"  # don't is one word
 _LEAST = 20  # rows with a word from which it is looked at
 _LIFT = 1.5  # times as often as without it; less is no shortcut, however sure
@@ -49,9 +53,9 @@ class Shortcut:
         p_value: of the exact test, corrected for every word and label that was looked at.
     """
 
-    kind: Literal["word", "markup"]
+    kind: Kind
     value: str
-    about: Literal["answer", "label"]
+    about: About
     label: str
     rows: int
     share: Estimate
@@ -78,24 +82,38 @@ def shortcuts(judged: Judged, *, most: int = 20) -> list[Shortcut]:
     >>> sorted({(one.value, one.label) for one in found})
     [('happy', 'joy'), ('more', 'joy'), ('no', 'joy')]
     """
+    from scipy.stats import hypergeom
+
     lines = [readable(text)[:_READ] for text in judged.texts]
     words, names = _words(lines)
     marks = _marks(lines)
-    values = [("word", name) for name in names] + [("markup", name) for name in _MARKUP]
-    found = _held(sparse.hstack([words, marks], format="csr"), values, judged, "answer")
-    found += _held(marks, values[len(names) :], judged, "label")
-    corrected = holm(np.array([one.p_value for one in found]))
-    told = [
-        replace(one, p_value=float(p_value))
-        for one, p_value in zip(found, corrected, strict=True)
-        if p_value < ALPHA and (one.share.value or 0) >= _LIFT * (one.elsewhere.value or 0)
+    values: list[tuple[Kind, str]] = [("word", name) for name in names] + [
+        ("markup", name) for name in _MARKUP
     ]
-    return sorted(told, key=lambda one: (-_excess(one), one.value, one.label))[:most]
-
-
-def _excess(shortcut: Shortcut) -> float:
-    """Rows with the word that would be answered otherwise, were they like those without it."""
-    return ((shortcut.share.value or 0) - (shortcut.elsewhere.value or 0)) * shortcut.rows
+    found = np.concatenate(
+        [
+            _counted(sparse.hstack([words, marks], format="csr"), judged, "answer"),
+            _counted(marks, judged, "label") + np.array([0, 0, len(names), 0, 0, 0, 0]),
+        ]
+    )
+    about, column, value, size, hits, n, total = found.T
+    p_values = holm(hypergeom.sf(hits - 1, n, total, size))
+    excess = hits - size * (total - hits) / np.maximum(1, n - size)
+    told = (p_values < ALPHA) & (hits * (n - size) >= _LIFT * (total - hits) * size)
+    first = [row for row in np.argsort(-excess, kind="stable") if told[row]][:most]
+    return [
+        Shortcut(
+            kind=values[value[row]][0],
+            value=values[value[row]][1],
+            about=_ABOUT[about[row]],
+            label=judged.labels.names[column[row]],
+            rows=int(size[row]),
+            share=wilson(int(hits[row]), int(size[row])),
+            elsewhere=wilson(int(total[row] - hits[row]), int(n[row] - size[row])),
+            p_value=float(p_values[row]),
+        )
+        for row in first
+    ]
 
 
 def _words(lines: Sequence[str]) -> tuple[sparse.csr_matrix, list[str]]:
@@ -116,28 +134,23 @@ def _marks(lines: Sequence[str]) -> sparse.csr_matrix:
     return sparse.csr_matrix(np.array(found, np.int64))
 
 
-def _held(
-    presence: sparse.csr_matrix,
-    values: Sequence[tuple],
-    judged: Judged,
-    about: Literal["answer", "label"],
-) -> list[Shortcut]:
-    """Every value beside every label, with p values that are not corrected yet."""
-    from scipy.stats import hypergeom
+def _counted(presence: sparse.csr_matrix, judged: Judged, about: About) -> np.ndarray:
+    """What the test needs of every value beside every label, (m, 7).
 
-    found = []
-    for column, name in enumerate(judged.labels.names):
+    The columns: number of `about`, of the label and of the value; rows with the value, those of them with the
+    label, all rows, all with the label.
+    """
+    found = [np.zeros((0, 7), np.int64)]
+    for column in range(len(judged.labels)):
         rows = ~judged.truth[:, column] if about == "answer" else np.ones(len(judged), bool)
         hit = (judged.answers if about == "answer" else judged.truth)[rows, column].astype(np.int64)
         here = presence[np.flatnonzero(rows)]
         sizes = np.asarray(here.sum(axis=0)).ravel()
         hits = np.asarray(here.T @ hit).ravel()
-        n, total = len(hit), int(hit.sum())
-        looked_at = np.flatnonzero((sizes >= _LEAST) & (n - sizes >= _LEAST))
-        p_values = hypergeom.sf(hits[looked_at] - 1, n, total, sizes[looked_at])
-        for place, p_value in zip(looked_at, p_values, strict=True):
-            size, inside = int(sizes[place]), int(hits[place])
-            kind, value = values[place]
-            estimates = wilson(inside, size), wilson(total - inside, n - size)
-            found.append(Shortcut(kind, value, about, name, size, *estimates, float(p_value)))
-    return found
+        looked_at = np.flatnonzero((sizes >= _LEAST) & (len(hit) - sizes >= _LEAST))
+        block = np.empty((len(looked_at), 7), np.int64)
+        block[:, 0], block[:, 1], block[:, 2] = _ABOUT.index(about), column, looked_at
+        block[:, 3], block[:, 4] = sizes[looked_at], hits[looked_at]
+        block[:, 5], block[:, 6] = len(hit), hit.sum()
+        found.append(block)
+    return np.concatenate(found)

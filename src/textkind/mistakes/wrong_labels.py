@@ -103,15 +103,14 @@ def _counts(given: np.ndarray, proba: np.ndarray) -> np.ndarray:
 
 
 def _joint(counts: np.ndarray) -> np.ndarray:
-    """Shares of rows by given and true label, from counts (..., k, k + 1): (..., k, k).
+    """Shares of rows by given and true label, from counts (k, k + 1): (k, k).
 
     The counted rows of each given label are scaled up to all of its rows; where none was counted, they
     are taken to be right.
     """
-    support, counted = counts.sum(axis=-1), counts[..., :-1]
-    sure = counted + np.where(counted.sum(axis=-1, keepdims=True) == 0, np.eye(counts.shape[-2]), 0)
-    scaled = sure / sure.sum(axis=-1, keepdims=True) * support[..., None]
-    return scaled / support.sum(axis=-1)[..., None, None]
+    support, counted = counts.sum(axis=1), counts[:, :-1]
+    sure = counted + np.where(counted.sum(axis=1, keepdims=True) == 0, np.eye(len(counts)), 0)
+    return sure / sure.sum(axis=1, keepdims=True) * (support / support.sum())[:, None]
 
 
 def _posterior(given: np.ndarray, proba: np.ndarray, joint: np.ndarray) -> np.ndarray:
@@ -126,11 +125,16 @@ def _rate(tables: Sequence[np.ndarray], n: int, seed: int) -> Estimate:
     rng = np.random.default_rng(seed)
     value, resampled = 0.0, np.zeros(RESAMPLES)
     for counts in tables:
-        drawn = rng.multinomial(n, counts.ravel() / n, size=RESAMPLES).reshape(-1, *counts.shape)
-        value += _off_diagonal(_joint(counts)) / len(tables)
-        resampled += _off_diagonal(_joint(drawn)) / len(tables)
+        same = np.diag(counts)
+        kinds = np.column_stack([same, counts[:, :-1].sum(axis=1) - same, counts[:, -1]])
+        drawn = rng.multinomial(n, kinds.ravel() / n, size=RESAMPLES).reshape(-1, *kinds.shape)
+        value += _off_diagonal(kinds) / len(tables)
+        resampled += _off_diagonal(drawn) / len(tables)
     return percentile(value, resampled, n)
 
 
-def _off_diagonal(joint: np.ndarray) -> np.ndarray:
-    return 1 - np.trace(joint, axis1=-2, axis2=-1)
+def _off_diagonal(kinds: np.ndarray) -> np.ndarray:
+    """What `_joint` has off its diagonal, from rows counted as the same, another, or no label: (..., k, 3)."""
+    same, other = kinds[..., 0], kinds[..., 1]
+    support = kinds.sum(axis=-1)
+    return (support * other / np.maximum(1, same + other)).sum(axis=-1) / support.sum(axis=-1)
