@@ -4,10 +4,15 @@ import json
 from dataclasses import asdict, replace
 
 import pytest
+from rich.console import Console
 
 from textkind import Dataset
 from textkind.data.corrections import Correction, append, apply, origins, read
 from textkind.errors import DataError
+from textkind.report.comparison import Comparison
+from textkind.report.intervals import Estimate, wilson
+from textkind.steps.repair_report import RepairReport
+from textkind.terminal.repair_report import show_repair_report
 from textkind.text.inputs import text_id
 
 DATA = Dataset.of(
@@ -232,3 +237,22 @@ def test_repair_report_takes_a_class_that_was_new(cli, toy_csv, tmp_path):
     document = cli("repair-report", tmp_path / "before", tmp_path / "after", "--json").document
     assert document["gain_without_drops"] is None
     assert document["decisions"]["new"] == 4
+
+
+def test_the_share_of_dropped_rows_is_told_only_of_a_gain():
+    def gain(value, low):
+        estimate = Estimate(value, low, value + 0.1, 100)
+        return Comparison(estimate, estimate, 0.01)
+
+    def report(whole, without):
+        return RepairReport({}, {}, whole, without, {}, wilson(1, 2), wilson(1, 4))
+
+    assert report(gain(0.1, 0.05), gain(0.075, 0.01)).share_from_drops == pytest.approx(0.25)
+    assert report(gain(0.1, 0.05), None).share_from_drops == 0
+    assert report(gain(0.1, 0.0), gain(0.1, 0.05)).share_from_drops is None
+    document = report(gain(0.1, 0.05), gain(0.075, 0.01)).to_dict()
+    document["before"] = document["after"] = document["gain"]
+    console = Console(width=120)
+    with console.capture() as capture:
+        show_repair_report(console, {**document, "decisions": {"drop": 3}})
+    assert "25% of the gain in accuracy came from dropped rows." in capture.get()

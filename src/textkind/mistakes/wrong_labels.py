@@ -134,7 +134,7 @@ def _rate(tables: Sequence[np.ndarray], n: int, seed: int) -> Estimate:
 
 
 def _off_diagonal(kinds: np.ndarray) -> np.ndarray:
-    """What `_joint` has off its diagonal, from rows counted as the same, another, or no label: (..., k, 3)."""
+    """What `_joint` has off its diagonal, from rows counted as the same, another or no label (..., k, 3)."""
     same, other = kinds[..., 0], kinds[..., 1]
     support = kinds.sum(axis=-1)
     return (support * other / np.maximum(1, same + other)).sum(axis=-1) / support.sum(axis=-1)
