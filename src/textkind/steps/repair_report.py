@@ -29,7 +29,7 @@ class RepairReport:
         gain_without_drops: the same, had no training row been left out; None if none was.
         decisions: rows by decision.
         wrong_of_reviewed, wrong_of_all: labels that a reviewer changed, as a share of the reviewed rows (but
-            for those left out) and of all. The true rate lies between, if the rows in doubt were reviewed first.
+            for those left out) and of all. The true rate lies between, if rows in doubt were reviewed first.
     """
 
     before: dict[str, Estimate]
