@@ -8,8 +8,9 @@ import pytest
 from rich.console import Console
 
 from textkind import Recipe, train
+from textkind.classifiers.features import FeatureClassifier
 from textkind.data.splits import folded
-from textkind.steps.errors import errors
+from textkind.steps.errors import errors, unfitted
 from textkind.terminal.errors import coloured
 
 HOSTILE = [
@@ -142,6 +143,17 @@ def test_frozen_encoders_encode_each_training_text_once(toy, tmp_path, tiny_mode
     found = errors(run, rows=0)
     assert len(seen) == len(set(seen)) == len(found.judged)
     assert run.classifier.encoder_.cache is None
+
+
+def test_a_tuned_run_keeps_the_settings_that_were_found(toy_csv, tmp_path):
+    pytest.importorskip("optuna")
+    method = {"name": "tfidf", "tune_seconds": 30, "tune_trials": 3}
+    run, _ = train(Recipe.build({"data": {"source": str(toy_csv)}, "method": method}), tmp_path / "run")
+    fresh = unfitted(run, "tfidf")
+    assert type(fresh) is FeatureClassifier
+    assert fresh.encoder.max_features == run.classifier.best_settings_["max_features"]
+    assert fresh.encoder.ngrams == tuple(run.classifier.best_settings_["ngrams"])
+    assert len(errors(run, rows=2).words) == 2
 
 
 def test_data_that_changed_is_refused(cli, toy_csv, tmp_path):

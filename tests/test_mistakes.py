@@ -212,6 +212,24 @@ def test_texts_with_two_labels_come_before_single_rows_and_a_texts_rows_stay_tog
     json.dumps(item.to_dict())
 
 
+def test_many_near_duplicates_are_one_witness():
+    texts = ["I really cannot believe that they cancelled it" + "!" * n for n in range(1, 4)] + [
+        "x",
+        "y",
+        "z",
+    ]
+    names = ["a", "b", "b", "a", "b", "c"]
+    texts[1], texts[2] = f"{texts[1]} s", f"{texts[2]} ss"
+    data = Dataset.of({"train": (texts, names)})
+    judged = Judged(texts, LABELS.ids(names), np.eye(3)[LABELS.ids(names)] * 0.94 + 0.02, LABELS)
+    found = disagreements(Audit(data))
+    assert len(found) == 2
+    queue = review_queue(judged, wrong_labels(judged), found)
+    assert set(queue.order[:3]) == {0, 1, 2}
+    assert len(queue.reasons[0]) == 1
+    assert queue.scores[0] == pytest.approx(found[0].similarity / 4, abs=0.02)
+
+
 def test_occlusion_leaves_out_each_word_at_its_place():
     def last_letter(texts):
         p = np.array([0.8 if str(text).rstrip("')").endswith("z") else 0.3 for text in texts])

@@ -82,12 +82,14 @@ def review_queue(judged: Judged, wrong: WrongLabels, found: Sequence[Disagreemen
 
     The expectation is the sum of the probabilities that the rows of a text are wrong. Of rows of one text
     with two labels one is wrong for sure, so that it is 1 at least. Of two texts that are almost the same
-    one is wrong with half their similarity, shared by both sides, on top of what the model says.
+    one is wrong with half their similarity, shared by both sides, on top of what the model says; the
+    nearest text counts.
 
     Args:
         judged: the rows to review.
         wrong: what confident learning says of them.
-        found: texts that disagree, see `disagreements`; rows that are not judged count as witnesses only.
+        found: texts that disagree, nearest first as `disagreements` gives them; rows that are not judged are
+            witnesses only.
 
     >>> from textkind.labels import LabelSet
     >>> from textkind.mistakes.wrong_labels import wrong_labels
@@ -105,8 +107,9 @@ def review_queue(judged: Judged, wrong: WrongLabels, found: Sequence[Disagreemen
         ]
         same = "the same text" if one.equal else f"almost the same text (similarity {one.similarity:.2f})"
         for number in here:
-            reasons[number].append(f"{same} has another label")
-            right[number] *= 1 - one.similarity / 4
+            if not reasons[number]:  # the nearest comes first; ten copies of one text are one witness
+                reasons[number].append(f"{same} has another label")
+                right[number] *= 1 - one.similarity / 4
         if one.equal:
             sure |= set(here)
     texts: dict[object, list[int]] = defaultdict(list)

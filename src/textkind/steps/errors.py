@@ -182,10 +182,12 @@ def unfitted(run: Run, name: str) -> TextClassifier:
         run: an open Run.
         name: its method, or `tfidf` or `majority`.
     """
-    settings = METHOD_TABLES[name]().model_dump(exclude={"name"})
+    table = METHOD_TABLES[name]()
     if name == run.method:
         tuned = isinstance(run.classifier, TunedClassifier)
         settings = run.classifier.best_settings_ if tuned else run.recipe.method_settings()
+        table = METHOD_TABLES[name].model_validate(settings)  # JSON knows no tuples
+    settings = table.model_dump(exclude={"name"})
     cache = str(feature_folder())
     return catalog.build(name, settings, labels=run.labels.names, seed=run.recipe.seed, cache=cache)
 
