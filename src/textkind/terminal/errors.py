@@ -13,6 +13,7 @@ from textkind.terminal.report import figure
 _LONGEST = 240  # characters of a text
 _SHOWN = 5  # confusions, slices and shortcuts
 _NAMED = 3  # words that are named with their weights
+_TELLING = 0.05  # a weight that is not written as 0.0
 _STRONG = 0.5  # of the largest weight of the text
 
 
@@ -66,9 +67,14 @@ def _show_item(console: Console, item: Mapping[str, Any]) -> None:
     head.append(f"  {plain('; '.join(item['reasons']))}", "dim")
     console.print(head, soft_wrap=True)
     console.print(Text("  ") + coloured(item["text"], item["words"]), soft_wrap=True)
-    heaviest = sorted(item["words"], key=lambda word: -abs(word["weight"]))[:_NAMED]
-    named = ", ".join(f"{plain(word['text'])} {word['weight']:+.1f}" for word in heaviest)
-    console.print(Text(f"  answered {_names(item['answered'])} because of {named}", "dim"), soft_wrap=True)
+    told = f"  answered {_names(item['answered'])}"
+    for sign, between in ((1, "because of"), (-1, "in spite of")):
+        own = [word for word in item["words"] if word["weight"] * sign > _TELLING]
+        if own:
+            first = sorted(own, key=lambda word: -abs(word["weight"]))[:_NAMED]
+            named = ", ".join(f"{plain(word['text'])} {word['weight']:+.1f}" for word in first)
+            told += f" {between} {named}"
+    console.print(Text(told, "dim"), soft_wrap=True)
 
 
 def _show_confusions(console: Console, found: Sequence[Mapping[str, Any]]) -> None:
