@@ -17,6 +17,7 @@ LAYERS = [
     {"encoders"},
     {"networks"},
     {"classifiers", "report"},
+    {"mistakes"},
     {"artifact", "behaviour"},
     {"steps", "terminal"},
     {"cli"},
@@ -83,6 +84,11 @@ def test_imports_point_down():
             if ours == "textkind" and other != part and LEVEL.get(other, len(LAYERS)) >= LEVEL[part]:
                 upward.append(f"{named(path)} imports {name}")
     assert not upward, "\n".join(upward)
+
+
+def test_mistakes_see_probabilities_and_never_a_model():
+    for path in (PACKAGE / "mistakes").glob("*.py"):
+        assert not [name for name in imported(path) if name.startswith("textkind.classifiers")], path
 
 
 def test_no_cycle_inside_a_folder():

@@ -54,7 +54,7 @@ def test_readme_names_make_demo_and_make_test_and_every_command():
     assert "make demo" in console
     assert "make test" in console
     for command in app.registered_commands:
-        assert f"textkind {command.callback.__name__}" in README
+        assert f"textkind {command.callback.__name__.replace('_', '-')}" in README
 
 
 def test_every_check_is_described():

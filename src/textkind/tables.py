@@ -38,6 +38,7 @@ class DataTable(Table):
     test_share: Annotated[float, Field(ge=0, lt=0.9)] = 0.1
     group: str | None = None
     time: str | None = None
+    corrections: str | None = None
 
 
 class MajorityTable(Table):

@@ -9,8 +9,10 @@ import typer
 from textkind.cli import map as feature_map
 from textkind.cli.cache import cache
 from textkind.cli.check import check
+from textkind.cli.errors import errors
 from textkind.cli.explore import explore
 from textkind.cli.predict import doctor, predict
+from textkind.cli.repair_report import repair_report
 from textkind.cli.tokenize import tokenize
 from textkind.cli.train import evaluate, show, train
 
@@ -47,7 +49,11 @@ def root(
         show_welcome(Console(), _FIRST)
 
 
-for command in (explore, tokenize, train, predict, show, feature_map.map, check, evaluate, cache, doctor):
+_COMMANDS = (
+    explore, tokenize, train, predict, show, feature_map.map, check, evaluate, errors, repair_report, cache,
+    doctor,
+)  # fmt: skip
+for command in _COMMANDS:
     app.command()(command)
 
 

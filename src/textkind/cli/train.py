@@ -35,6 +35,9 @@ def train(  # noqa: PLR0913, PLR0917 - one parameter per option
     text_pair: PairColumn = None,
     label: LabelColumn = None,
     encoding: Encoding = None,
+    corrections: Annotated[
+        str | None, typer.Option(help="A log of decisions about rows, applied to the data as it is read.")
+    ] = None,
     set_: Annotated[
         list[str] | None,
         typer.Option(
@@ -56,7 +59,8 @@ def train(  # noqa: PLR0913, PLR0917 - one parameter per option
 
     options = {
         "data.source": data, "data.text": text, "data.text_pair": text_pair, "data.label": label,
-        "data.encoding": encoding, "method.name": method, "seed": seed, "seeds": seeds,
+        "data.encoding": encoding, "data.corrections": corrections, "method.name": method, "seed": seed,
+        "seeds": seeds,
     }  # fmt: skip
     overrides = {key: value for key, value in options.items() if value is not None} | _settings(set_ or [])
     if resume and (overrides or recipe):

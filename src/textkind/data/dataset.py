@@ -34,6 +34,7 @@ class Card:
     """Where a data set comes from and what was done to it on the way in.
 
     `source` is the word DATA as it was given, `location` the absolute path behind it, if it is one.
+    `corrections` are the decisions about rows that were applied, see `textkind.data.corrections`.
     """
 
     source: str
@@ -41,6 +42,7 @@ class Card:
     columns: dict[str, str | None] = field(default_factory=dict)
     licence: str | None = None
     notes: tuple[str, ...] = ()
+    corrections: tuple[dict, ...] = ()
 
 
 class Dataset:

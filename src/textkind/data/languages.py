@@ -6,7 +6,20 @@ from collections.abc import Sequence
 
 _SAMPLE = 2000  # texts of a split that are looked at
 _READABLE = 20  # letters; the language of less is a guess
+_READ = 2000  # characters of a text that its language is guessed from
 _RARE = 0.01  # of a sample: an error of the guess rather than a language
+
+
+def language_of(text: str) -> str | None:
+    """Guess the language of a text, by ISO 639 code; None where it has too few letters.
+
+    >>> language_of("This is a plain English sentence."), language_of("short")
+    ('en', None)
+    """
+    import py3langid
+
+    start = text[:_READ]
+    return str(py3langid.classify(start)[0]) if sum(map(str.isalpha, start)) >= _READABLE else None
 
 
 def language_mix(texts: Sequence[str]) -> dict[str, float]:

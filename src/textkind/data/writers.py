@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from textkind.errors import DataError, listed
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 _SUFFIXES = (".csv", ".tsv", ".jsonl", ".ndjson", ".parquet")
 
 Write = Callable[[pa.Table], None]
@@ -57,7 +57,7 @@ def _csv(path: Path, suffix: str) -> Generator[Write]:
 
 def _cell(value: object) -> object:
     if isinstance(value, list | dict):
-        return ",".join(map(str, value))
+        value = ",".join(map(str, value))
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, str) and value.startswith(_FORMULA) and not _is_number(value):

@@ -1,6 +1,5 @@
 """Report: texts, targets, probabilities and labels in; tables, findings and files out."""
 
-import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from functools import cached_property
@@ -15,7 +14,7 @@ from textkind.report.checks import findings
 from textkind.report.comparison import Comparison, compare
 from textkind.report.intervals import CONFIDENCE, RESAMPLES
 from textkind.report.metrics import Metrics, confusion, measure
-from textkind.text.inputs import Text
+from textkind.text.inputs import Text, text_id
 
 if TYPE_CHECKING:
     import pandas
@@ -193,15 +192,6 @@ class Report:
         text = json.dumps(self.to_dict(), ensure_ascii=False, indent=2)
         (folder / "metrics.json").write_text(text + "\n", "utf-8")
         parquet.write_table(self.predictions(), folder / "predictions.parquet")
-
-
-def text_id(text: Text) -> str:
-    """A name for a text that any process finds again: 16 hex digits of its sha256.
-
-    >>> text_id("hello")
-    '5aa762ae383fbb72'
-    """
-    return hashlib.sha256(json.dumps(text).encode()).hexdigest()[:16]
 
 
 def _means(metrics: Metrics) -> dict:

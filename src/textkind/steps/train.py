@@ -2,7 +2,7 @@
 
 import logging
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from textkind.artifact.seeds import spread
 from textkind.artifact.unfinished import Unfinished, refuse_unfinished, unfinished_folder
 from textkind.classifiers import catalog
 from textkind.classifiers.contract import TextClassifier
+from textkind.data.corrections import Correction, apply, read
 from textkind.data.dataset import SEALED, Dataset, Split
 from textkind.data.sources import LoadOptions, load_dataset
 from textkind.encoders.cache import feature_folder
@@ -177,9 +178,8 @@ def run_data(run: Run, data: str | None = None) -> Dataset:
     Raises:
         DataError: it cannot be read, or is not what the Run was trained on.
     """
-    source = data or (run.data["location"] if Path(run.data["location"] or "").exists() else None)
-    table = run.recipe.data.model_copy(update={"source": source or run.recipe.data.source})
-    dataset = _load(table, run.recipe.seed)
+    table = _table(run, data)
+    dataset = _load(table, run.recipe.seed, run.data.get("corrections", ()))
     if dataset.fingerprint != run.data["fingerprint"]:
         raise DataError(
             f"{table.source} is not the data that {run.path} was trained on: its texts, labels or splits "
@@ -188,10 +188,31 @@ def run_data(run: Run, data: str | None = None) -> Dataset:
     return dataset
 
 
-def _load(table: DataTable, seed: int) -> Dataset:
-    settings = table.model_dump(exclude={"source"})
+def original_data(run: Run, data: str | None = None) -> Dataset:
+    """Read a Run's data as it was before any correction, after `run_data` has checked it.
+
+    Args:
+        run: an open Run.
+        data: where the data lies now, if it moved.
+    """
+    corrected = run_data(run, data)
+    return _load(_table(run, data), run.recipe.seed, ()) if corrected.card.corrections else corrected
+
+
+def _table(run: Run, data: str | None) -> DataTable:
+    """The recipe's data table, with the place where the data lies now."""
+    source = data or (run.data["location"] if Path(run.data["location"] or "").exists() else None)
+    return run.recipe.data.model_copy(update={"source": source or run.recipe.data.source})
+
+
+def _load(table: DataTable, seed: int, decided: Sequence[dict] | None = None) -> Dataset:
+    """Read the data, with the corrections of the log in it; or those `decided`, as the log may have grown."""
+    settings = table.model_dump(exclude={"source", "corrections"})
     with progress.job(f"Reading {table.source}"):
-        return load_dataset(table.source, LoadOptions(seed=seed, **settings))
+        dataset = load_dataset(table.source, LoadOptions(seed=seed, **settings))
+        if decided is None:
+            return apply(dataset, read(Path(table.corrections))) if table.corrections else dataset
+        return apply(dataset, [Correction(**one) for one in decided]) if decided else dataset
 
 
 def _build(name: str, unfinished: Unfinished, dataset: Dataset, seed: int) -> TextClassifier:

@@ -1,5 +1,7 @@
 """Check that what a caller hands over is texts or pairs of texts."""
 
+import hashlib
+import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -64,6 +66,15 @@ def every_side(texts: Sequence[Text]) -> list[str]:
 def readable(text: Text) -> str:
     """A text as it is; of a pair, both sides with an arrow between them."""
     return text if isinstance(text, str) else " ⟷ ".join(text)
+
+
+def text_id(text: Text) -> str:
+    """A name for a text that any process finds again: 16 hex digits of its sha256.
+
+    >>> text_id("hello")
+    '5aa762ae383fbb72'
+    """
+    return hashlib.sha256(json.dumps(text).encode()).hexdigest()[:16]
 
 
 def _pair(value: Any, row: int) -> tuple[str, str]:

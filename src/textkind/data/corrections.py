@@ -1,0 +1,237 @@
+"""Corrections: decisions about rows in a log of JSON lines, applied to a data set that stays as it is."""
+
+import json
+import os
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Literal, get_args
+
+from textkind.data.dataset import SEALED, Dataset, Split
+from textkind.errors import DataError, did_you_mean, listed
+from textkind.labels import LabelSet
+from textkind.text.inputs import Text, text_id
+
+Decision = Literal["keep", "relabel", "new", "drop", "ambiguous"]
+DECISIONS = get_args(Decision)
+Label = str | list[str]
+
+LEFT_OUT = ("drop", "ambiguous")
+_SHOWN = 8  # problems that a message names
+
+
+@dataclass(frozen=True)
+class Correction:
+    """One decision about one row.
+
+    Attributes:
+        split, row: where it is.
+        id: fingerprint of its text, see `text_id`.
+        label: as it was when the decision was taken.
+        decision: `keep` (the label is right), `relabel`, `new` (relabel to a class that the data lacks as
+            yet), `drop`, or `ambiguous` (nobody can tell: left out like a dropped row, and counted apart).
+        to: the label instead, for `relabel` and `new`.
+        reviewer, note, at: who said so, why, and when (ISO 8601).
+
+    Raises:
+        DataError: no such decision, a value of another type, or a label `to` that is missing or too much.
+    """
+
+    split: str
+    row: int
+    id: str
+    label: Label
+    decision: Decision
+    to: Label | None = None
+    reviewer: str = ""
+    note: str = ""
+    at: str = ""
+
+    def __post_init__(self) -> None:
+        texts = (self.split, self.id, self.decision, self.reviewer, self.note, self.at)
+        labels = (self.label, self.to if self.to is not None else "")
+        several = [name for one in labels for name in (one if isinstance(one, list) else [one])]
+        if not all(isinstance(one, str) for one in (*texts, *several)) or type(self.row) is not int:
+            raise DataError("expected texts, a whole number as row, and labels by name; found another type")
+        if self.decision not in DECISIONS:
+            raise DataError(f"unknown decision {self.decision!r}: expected {listed(DECISIONS)}")
+        if (self.decision in ("relabel", "new")) != (self.to is not None):
+            raise DataError(
+                f"expected `to` with relabel and new alone, found {self.to!r} with {self.decision}"
+            )
+        if not all(name.strip() for name in _names(self.to)):
+            raise DataError("expected a label in `to`, found an empty one")
+
+    def after(self, earlier: "Correction | None") -> "Correction":
+        """This decision in the place of an earlier one about the same row.
+
+        The label as it was is the first one's: a second reviewer may have seen the row already relabelled.
+        """
+        if earlier is None or earlier.id != self.id:
+            return self
+        if self.decision == "keep" and earlier.to is not None and _same(self.label, earlier.to):
+            return earlier
+        return replace(self, label=earlier.label)
+
+
+def append(log: Path, correction: Correction) -> None:
+    """Write one decision to the end of the log; it is on the disk when this returns.
+
+    A decision without a time gets the present one. If a crash cut the last line short, this one begins
+    on a line of its own.
+    """
+    at = correction.at or datetime.now(UTC).isoformat(timespec="seconds")
+    line = json.dumps({**asdict(correction), "at": at}, ensure_ascii=False)
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("a+b") as file:
+        if file.seek(0, os.SEEK_END):
+            file.seek(-1, os.SEEK_END)
+            line = line if file.read(1) == b"\n" else f"\n{line}"
+        file.write(f"{line}\n".encode())
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def read(log: Path) -> list[Correction]:
+    """Return the decisions of a log, one a row: a later one about a row replaces those before it.
+
+    A line that is not whole JSON is what a crash left of a decision: it is passed over where it is the last
+    one, and named where it is not.
+
+    Raises:
+        DataError: the log cannot be read, or lines that hold no decision, all at once.
+    """
+    try:
+        lines = log.read_bytes().decode("utf-8", "replace").split("\n")
+    except OSError as error:
+        raise DataError(f"cannot read the corrections {log}: {error.strerror}") from error
+    found: dict[tuple[str, int], Correction] = {}
+    problems = []
+    for number, line in enumerate(lines, 1):
+        try:
+            if line.strip():
+                one = _parsed(line)
+                found[one.split, one.row] = one.after(found.get((one.split, one.row)))
+        except DataError as error:
+            if number < len(lines):  # what follows the last line end was never finished
+                problems.append(f"line {number}: {error}")
+    if problems:
+        raise DataError(f"{log} holds lines that are no decision: {_some(problems)}; mend or remove them")
+    return list(found.values())
+
+
+def _parsed(line: str) -> Correction:
+    try:
+        values = json.loads(line)
+    except ValueError as error:
+        raise DataError(f"not JSON ({error})") from error
+    needed = {"split", "row", "id", "label", "decision"}
+    if not isinstance(values, dict) or not needed <= values.keys() <= set(Correction.__dataclass_fields__):
+        raise DataError(f"expected an object with {listed(sorted(needed))}")
+    return Correction(**values)
+
+
+def apply(dataset: Dataset, corrections: Sequence[Correction]) -> Dataset:
+    """Return a data set with the decisions carried out and on its card; the given one stays as it is.
+
+    Args:
+        dataset: as it was when the decisions were taken.
+        corrections: at most one for a row, see `read`.
+
+    Raises:
+        DataError: rows that are not there or changed since, or of the sealed test split; all at once.
+
+    >>> data = Dataset.of({"train": (["so sad", "fine", "odd"], ["joy", "joy", "sadness"])})
+    >>> one = Correction("train", 0, text_id("so sad"), "joy", "relabel", "sadness")
+    >>> two = Correction("train", 2, text_id("odd"), "sadness", "drop")
+    >>> repaired = apply(data, [one, two])
+    >>> repaired.labels.name(repaired.split("train").targets), repaired.card.notes
+    (['sadness', 'joy'], ('Corrections were applied: relabel 1, drop 1.',))
+    """
+    splits = dataset.audited_splits()
+    names = {name: dataset.labels.name(split.targets) for name, split in splits.items()}
+    labels = _labels(dataset.labels, corrections)
+    problems = []
+    for one in corrections:
+        told = _misplaced(one, splits, names) or _misnamed(one, labels)
+        problems += [f"{one.split} {one.row} {told}"] if told else []
+    if problems:
+        raise DataError(
+            f"{len(problems):,} of {len(corrections):,} corrections do not fit {dataset.card.source}: "
+            f"{_some(problems)}; review these rows again, or name the data that was reviewed"
+        )
+    decided = {(one.split, one.row): one for one in corrections}
+    built = {name: _repaired(split, names[name], decided) for name, split in splits.items()}
+    if not built["train"][0]:
+        raise DataError("the corrections drop every training row: nothing is left to learn from")
+    counts = Counter(one.decision for one in corrections)
+    told = ", ".join(f"{decision} {counts[decision]:,}" for decision in DECISIONS if counts[decision])
+    notes = (*dataset.card.notes, f"Corrections were applied: {told or 'none'}.")
+    card = replace(dataset.card, notes=notes, corrections=tuple(asdict(one) for one in corrections))
+    return Dataset.of(built, labels=labels, card=card)
+
+
+def origins(split: Split, corrections: Sequence[Correction]) -> list[int]:
+    """The numbers that the rows left in a split had before the corrections dropped some."""
+    gone = {one.row for one in corrections if one.split == split.name and one.decision in LEFT_OUT}
+    return [row for row in range(len(split) + len(gone)) if row not in gone]
+
+
+def _labels(labels: LabelSet, corrections: Sequence[Correction]) -> LabelSet:
+    """The labels with those that the decision `new` adds, in natural order if there are any."""
+    new = {name for one in corrections if one.decision == "new" for name in _names(one.to)}
+    if new <= set(labels.names):
+        return labels
+    return replace(labels, names=LabelSet.collect({*labels.names, *new}).names)
+
+
+def _repaired(
+    split: Split, names: Sequence[Label], decided: Mapping[tuple[str, int], Correction]
+) -> tuple[list[Text], list[Label]]:
+    texts, labels = [], []
+    for number, (text, label) in enumerate(zip(split.texts, names, strict=True)):
+        one = decided.get((split.name, number))
+        if one is None or one.decision not in LEFT_OUT:
+            texts.append(text)
+            labels.append(label if one is None or one.to is None else one.to)
+    return texts, labels
+
+
+def _misplaced(
+    one: Correction, splits: Mapping[str, Split], names: Mapping[str, Sequence[Label]]
+) -> str | None:
+    """Why the row of a correction is not the one that was reviewed, or None."""
+    if one.split == SEALED:
+        return "is of the sealed test split"
+    if one.split not in splits or not 0 <= one.row < len(splits[one.split]):
+        return "is not there"
+    if text_id(splits[one.split].texts[one.row]) != one.id:
+        return "has another text now"
+    found = names[one.split][one.row]
+    return None if _same(found, one.label) else f"has the label {found!r} now, not {one.label!r}"
+
+
+def _misnamed(one: Correction, labels: LabelSet) -> str | None:
+    """Why the new label cannot be given, or None."""
+    if one.to is None:
+        return None
+    if isinstance(one.to, list) != labels.multi_label:
+        return f"needs {'a list of labels' if labels.multi_label else 'one label'}, not {one.to!r}"
+    unknown = next((name for name in _names(one.to) if name not in labels.names), None)
+    return unknown and f"gets the unknown label {unknown!r}.{did_you_mean(unknown, labels.names)}"
+
+
+def _names(label: Label | None) -> list[str]:
+    return [] if label is None else label if isinstance(label, list) else [label]
+
+
+def _same(one: Label, other: Label) -> bool:
+    lists = isinstance(one, list) and isinstance(other, list)
+    return sorted(one) == sorted(other) if lists else one == other
+
+
+def _some(problems: Sequence[str]) -> str:
+    rest = len(problems) - _SHOWN
+    return "; ".join(problems[:_SHOWN]) + (f"; and {rest:,} more" if rest > 0 else "")

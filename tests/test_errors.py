@@ -1,0 +1,174 @@
+"""textkind errors: from a run to what it gets wrong, harmless to terminals and spreadsheets."""
+
+import csv
+import json
+
+import numpy as np
+import pytest
+from rich.console import Console
+
+from textkind import Recipe, train
+from textkind.classifiers.features import FeatureClassifier
+from textkind.data.splits import folded
+from textkind.steps.errors import errors, unfitted
+from textkind.terminal.errors import coloured
+
+HOSTILE = [
+    "<script>alert(1)</script> so happy",
+    '=HYPERLINK("http://evil.example","so happy")',
+    "\u202eright to left\u202c so\u200b happy",
+    "\x1b[31mred so happy",
+    "\uff0b1+1 so happy",
+    "so happy " * 120_000,
+]
+
+
+@pytest.fixture(scope="module")
+def hostile_run(tmp_path_factory, toy):
+    """A run on toy rows and texts that would like to be more than text, labelled wrongly."""
+    folder = tmp_path_factory.mktemp("hostile")
+    rows = [(f"{text} {number}", label) for number in range(6) for text, label in zip(*toy, strict=True)]
+    rows += [(text, "=anger") for text in HOSTILE]
+    rows = [(text, f"={label}" if label == "anger" else label) for text, label in rows]
+    with (folder / "train.csv").open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows([("text", "label"), *rows])
+    with (folder / "validation.csv").open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows([("text", "label"), ("so happy", "joy"), ("how sad", "sadness")])
+    run, _ = train(Recipe.build({"data": {"source": str(folder)}, "method": {"name": "tfidf"}}), folder / "r")
+    return run
+
+
+def test_document_has_every_part_and_only_open_splits(cli, tfidf_run):
+    openings = tfidf_run.openings
+    document = cli("errors", tfidf_run.path, "--rows", 5, "--json").document
+    assert document["splits"].keys() == {"train", "validation"}
+    assert document["n"] == sum(document["splits"].values())
+    assert len(document["queue"]) == len(document["ranking"]["highest_loss"]) == 5
+    assert {item["split"] for item in document["queue"]} <= {"train", "validation"}
+    assert document["wrong_labels"]["rate"]["n"] == document["n"]
+    for item in document["queue"]:
+        for word in item["words"]:
+            assert item["text"][word["start"] : word["end"]] == word["text"]
+    assert tfidf_run.openings == openings
+
+
+def test_texts_are_shown_as_text(cli, hostile_run):
+    told = cli("errors", hostile_run.path, "--rows", 8)
+    assert told.code == 0, told.err
+    assert not {"\x1b", "\u202e", "\u200b"} & {*told.out}
+    assert "<script>alert(1)</script>" in told.out
+    assert max(map(len, told.out.splitlines())) < 400
+    assert "because of" in told.out
+
+
+def test_written_queue_is_whole_and_safe_in_a_spreadsheet(cli, hostile_run, tmp_path):
+    csv.field_size_limit(10**7)
+    told = cli("errors", hostile_run.path, "--rows", 1, "--csv", tmp_path / "q.csv")
+    assert told.code == 0, told.err
+    with (tmp_path / "q.csv").open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == 6 * 18 + len(HOSTILE) + 2
+    cells = [cell for row in rows for cell in row.values()]
+    assert not [cell for cell in cells if cell.startswith(("=", "+", "-", "@", "\t", "\r", "\uff0b"))]
+    assert {"'=anger", "joy"} <= {row["label"] for row in rows}
+    assert any(len(row["text"]) > 10**6 for row in rows)
+    assert [float(row["gain"]) for row in rows] == sorted((float(row["gain"]) for row in rows), reverse=True)
+    cli("errors", hostile_run.path, "--csv", tmp_path / "q.jsonl")
+    lines = [json.loads(line) for line in (tmp_path / "q.jsonl").read_text().splitlines()]
+    assert HOSTILE[1] in {line["text"] for line in lines}
+
+
+def test_a_suffix_that_nobody_writes_is_refused_before_the_work(cli, tfidf_run, tmp_path):
+    told = cli("errors", tfidf_run.path, "--csv", tmp_path / "queue.xlsx")
+    assert told.code == 2
+    assert "expected a file ending in '.csv'" in told.err
+
+
+def test_wrong_labels_lead_the_queue(hostile_run):
+    found = errors(hostile_run, rows=len(HOSTILE))
+    first = {item.text[:20] for item in found.queue.items(len(HOSTILE) + 2)}
+    assert len(first & {text[:20] for text in HOSTILE}) >= len(HOSTILE) - 1
+
+
+def test_words_are_coloured_by_what_they_do():
+    words = [{"start": 0, "end": 5, "weight": 2.0}, {"start": 6, "end": 9, "weight": -1.5},
+             {"start": 10, "end": 13, "weight": 0.01}]  # fmt: skip
+    text = coloured("happy not why", words)
+    assert [(span.start, span.end, span.style) for span in text.spans] == [
+        (0, 5, "bold green"),
+        (6, 9, "bold red"),
+    ]
+    console = Console(force_terminal=True, color_system="standard", width=80)
+    with console.capture() as capture:
+        console.print(coloured("\x1b[5mhappy", [{"start": 4, "end": 9, "weight": 1.0}]))
+    assert "\x1b[1;32mhappy" in capture.get()
+    assert "\x1b[5m" not in capture.get()
+    assert len(coloured("word " * 1000, [], 50)) == 50
+
+
+@pytest.mark.parametrize("method", ["majority", "tfidf"])
+@pytest.mark.parametrize("kind", ["several", "pairs"])
+def test_every_kind_of_task(method, kind, toy, tmp_path, cli):
+    path = tmp_path / "data.jsonl"
+    lines = []
+    for number in range(4):
+        for text, label in zip(*toy, strict=True):
+            row = {"text": f"{text} {number}", "label": label}
+            row |= {"label": [label, "joy"] if number % 2 else [label]} if kind == "several" else {}
+            row |= {"text_pair": "and then"} if kind == "pairs" else {}
+            lines.append(json.dumps(row))
+    path.write_text("\n".join(lines))
+    cli("train", path, "--method", method, "--out", tmp_path / "run")
+    told = cli("errors", tmp_path / "run", "--rows", 3, "--csv", tmp_path / "q.csv", "--json")
+    assert told.code == 0, told.err
+    assert len(told.document["queue"]) == 3
+    assert told.document["wrong_labels"]["joint"] is None or kind == "pairs"
+    assert cli("errors", tmp_path / "run", "--rows", 3).code == 0
+
+
+def test_frozen_encoders_encode_each_training_text_once(toy, tmp_path, tiny_model, cli, monkeypatch):
+    from textkind.encoders.transformer import TransformerEncoder
+
+    (tmp_path / "toy.csv").write_text(
+        "text,label\n" + "\n".join(f"{t} {n},{y}" for n in range(3) for t, y in zip(*toy, strict=True))
+    )
+    recipe = {"data": {"source": str(tmp_path / "toy.csv")}, "method": {"encoder": tiny_model}}
+    run, _ = train(Recipe.build(recipe), tmp_path / "run")
+    monkeypatch.setenv("TEXTKIND_CACHE", str(tmp_path / "empty"))
+    seen = []
+    encode = TransformerEncoder._encode
+    monkeypatch.setattr(
+        TransformerEncoder, "_encode", lambda self, texts: (seen.extend(texts), encode(self, texts))[1]
+    )
+    found = errors(run, rows=0)
+    assert len(seen) == len(set(seen)) == len(found.judged)
+    assert run.classifier.encoder_.cache is None
+
+
+def test_a_tuned_run_keeps_the_settings_that_were_found(toy_csv, tmp_path):
+    pytest.importorskip("optuna")
+    method = {"name": "tfidf", "tune_seconds": 30, "tune_trials": 3}
+    run, _ = train(Recipe.build({"data": {"source": str(toy_csv)}, "method": method}), tmp_path / "run")
+    fresh = unfitted(run, "tfidf")
+    assert type(fresh) is FeatureClassifier
+    assert fresh.encoder.max_features == run.classifier.best_settings_["max_features"]
+    assert fresh.encoder.ngrams == tuple(run.classifier.best_settings_["ngrams"])
+    assert len(errors(run, rows=2).words) == 2
+
+
+def test_data_that_changed_is_refused(cli, toy_csv, tmp_path):
+    cli("train", toy_csv, "--method", "tfidf", "--out", tmp_path / "run")
+    toy_csv.write_text(toy_csv.read_text().replace("so sad", "so bad"))
+    assert "is not the data that" in cli("errors", tmp_path / "run").err
+
+
+@pytest.mark.slow
+def test_the_51_texts_of_emotion_with_two_labels_lead_the_queue(shared, tmp_path):
+    recipe = Recipe.build({"data": {"source": str(shared / "emotion")}, "method": {"name": "tfidf"}})
+    run, _ = train(recipe, tmp_path / "run")
+    found = errors(run, rows=0)
+    conflicts = {folded(one.rows[0].text) for one in found.disagreements if one.equal}
+    assert len(conflicts) == 51
+    first = {folded(found.judged.texts[row]) for row in found.queue.order[:200]}
+    assert conflicts <= first
+    assert np.isfinite(found.queue.scores).all()
