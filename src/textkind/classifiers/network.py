@@ -106,7 +106,7 @@ class NetworkClassifier(TextClassifier):
                 plan=training.plan(len(train), network.habits()),
                 seed=self.seed,
                 folder=folder,
-                pad_id=self.tokens_.pad_id,
+                tokens=self.tokens_,
                 bfloat16=network.habits().bfloat16,
             )
             trained, self.history_ = train_network(job)

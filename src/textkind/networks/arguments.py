@@ -15,6 +15,7 @@ from textkind.encoders.torch_engine import has_fast_bfloat16, on_gpu
 from textkind.errors import RecipeError, did_you_mean
 from textkind.networks.batches import Labelled
 from textkind.networks.options import Plan, Training
+from textkind.networks.tokens import TextTokens
 
 _OURS = {  # TrainingArguments that have a key of their own, and that key
     "num_train_epochs": "epochs",
@@ -43,9 +44,10 @@ class Job:
         model: with as many outputs as there are columns in the targets; it is trained in place.
         train, validation: the rows to learn from, and those to watch.
         options, plan: how, and what that comes to for these rows.
+        bfloat16: whether the network gains by it on a CPU that is made for it.
         seed: of dropout and of the order of the rows.
         folder: checkpoints are kept there; training goes on from the last one that it finds.
-        pad_id: of the tokenizer.
+        tokens: how texts became rows.
     """
 
     model: PreTrainedModel
@@ -55,7 +57,7 @@ class Job:
     plan: Plan
     seed: int
     folder: Path
-    pad_id: int
+    tokens: TextTokens
     bfloat16: bool
 
 

@@ -11,7 +11,7 @@ import torch
 from torch.utils.data import Dataset, Sampler
 
 from textkind.networks.tokens import Rows
-from textkind.text.batches import length_grouped, pad
+from textkind.text.batches import length_grouped, pad, rounded
 
 
 @dataclass(frozen=True)
@@ -46,17 +46,24 @@ class EpochOrder(Sampler):
 
 @dataclass(frozen=True)
 class Collator:
-    """Pad the rows of a batch to the longest of them."""
+    """Pad the rows of a batch to about the longest of them.
+
+    Attributes:
+        pad_id: of the tokenizer.
+        most: tokens that the network takes. Batches come in few sizes below: torch keeps memory for each.
+    """
 
     pad_id: int
+    most: int
 
     def __call__(self, items: list[dict[str, Any]]) -> dict[str, torch.Tensor]:
-        ids, mask = pad([item["input_ids"] for item in items], self.pad_id)
+        width = rounded(max(1, *(len(item["input_ids"]) for item in items)), self.most)
+        ids, mask = pad([item["input_ids"] for item in items], self.pad_id, width)
         batch = {
             "input_ids": ids,
             "attention_mask": mask,
             "labels": np.stack([item["labels"] for item in items]),
         }
         if "token_type_ids" in items[0]:
-            batch["token_type_ids"], _ = pad([item["token_type_ids"] for item in items], 0)
+            batch["token_type_ids"], _ = pad([item["token_type_ids"] for item in items], 0, width)
         return {name: torch.from_numpy(values) for name, values in batch.items()}

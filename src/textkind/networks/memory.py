@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import ctypes
 import resource
 import sys
 from collections.abc import Generator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -19,8 +20,20 @@ if TYPE_CHECKING:
     from textkind.networks.options import Plan
 
 _MOMENTS = 8  # bytes that AdamW keeps of each trained value, beside 4 of its gradient
-_UNFIT = 1.7  # batches differ in size, so that freed blocks do not fit: measured (docs/benchmarks.md)
+_BACKWARD = 1.1  # of what is kept, with what a backward pass holds beside: measured (docs/experiments.md)
 _MEGABYTE = 1_000_000
+_MMAP_THRESHOLD = -3  # glibc's M_MMAP_THRESHOLD; once it is set, it does not grow any more
+_LARGE = 4_000_000  # bytes
+
+
+def return_large_blocks() -> None:
+    """Have glibc hand blocks above 4 MB back to the system as soon as they are freed; elsewhere, nothing.
+
+    Batches come in many sizes. Without this a process keeps what does not fit the next one, and grows to two or
+    three times what it needs (docs/experiments.md). It holds for the rest of the process.
+    """
+    with suppress(OSError, AttributeError):
+        ctypes.CDLL(None).mallopt(_MMAP_THRESHOLD, _LARGE)
 
 
 def peak_megabytes() -> int:
@@ -53,7 +66,7 @@ def estimated_megabytes(model: PreTrainedModel, batch: Mapping[str, Tensor], *, 
     for parameter in model.parameters():
         kept.pop(parameter.untyped_storage().data_ptr(), None)
     trained = sum(parameter.numel() for parameter in model.parameters() if parameter.requires_grad)
-    more = trained * (4 + _MOMENTS) + _UNFIT * sum(kept.values())
+    more = trained * (4 + _MOMENTS) + _BACKWARD * sum(kept.values())
     return round((_held_bytes() + more) / _MEGABYTE)
 
 

@@ -21,7 +21,7 @@ from textkind.networks.batches import Collator, EpochOrder
 from textkind.networks.figures import Figures, majority_f1
 from textkind.networks.history import Evaluation, History
 from textkind.networks.losses import Loss, balanced
-from textkind.networks.memory import estimated_megabytes, explained, peak_megabytes
+from textkind.networks.memory import estimated_megabytes, explained, peak_megabytes, return_large_blocks
 from textkind.networks.watching import Clock, Watcher
 
 log = logging.getLogger("textkind")
@@ -38,6 +38,7 @@ def train_network(job: Job) -> tuple[PreTrainedModel, History]:
     """
     started = time.monotonic()
     disable_progress_bar()
+    return_large_blocks()
     clock, watcher = Clock(job.options.max_minutes), Watcher()
     trainer = _trainer(job, [clock, watcher])
     estimate = _estimate(job, trainer)
@@ -69,7 +70,7 @@ def _trainer(job: Job, callbacks: list[Any]) -> GroupedTrainer:
     trainer = GroupedTrainer(
         model=job.model,
         args=training_arguments(job),
-        data_collator=Collator(job.pad_id),
+        data_collator=Collator(job.tokens.pad_id, job.tokens.limit),
         train_dataset=job.train,
         eval_dataset=job.validation,
         compute_loss_func=Loss(weights, job.options.label_smoothing),
@@ -87,7 +88,7 @@ def _estimate(job: Job, trainer: Trainer) -> int | None:
     """Say how much memory the largest batch will take, before it is too late to say it; on a CPU only."""
     order = EpochOrder(job.train.rows.lengths, job.plan.batch_size, job.seed, lambda: 0)
     rows = list(order)[: trainer.args.per_device_train_batch_size]  # the longest row is among the first
-    batch = Collator(job.pad_id)([job.train[row] for row in rows])
+    batch = Collator(job.tokens.pad_id, job.tokens.limit)([job.train[row] for row in rows])
     estimate = None if on_gpu() else estimated_megabytes(job.model, batch, bfloat16=trainer.args.bf16)
     memory = "" if estimate is None else f"; memory: about {estimate:,} MB"
     longest = job.train.rows.lengths.max()
