@@ -29,8 +29,8 @@ _LARGE = 4_000_000  # bytes
 def return_large_blocks() -> None:
     """Have glibc hand blocks above 4 MB back to the system as soon as they are freed; elsewhere, nothing.
 
-    Batches come in many sizes. Without this a process keeps what does not fit the next one, and grows to two or
-    three times what it needs (docs/experiments.md). It holds for the rest of the process.
+    Batches come in many sizes. Without this a process keeps what does not fit the next one, and grows to two
+    or three times what it needs (docs/experiments.md). It holds for the rest of the process.
     """
     with suppress(OSError, AttributeError):
         ctypes.CDLL(None).mallopt(_MMAP_THRESHOLD, _LARGE)
