@@ -53,8 +53,9 @@ def estimated_megabytes(model: PreTrainedModel, batch: Mapping[str, Tensor], *, 
     def count(tensor: Tensor) -> Tensor:
         storage = tensor.untyped_storage()
         kept[storage.data_ptr()] = storage.nbytes()
-        return tensor
+        return tensor.detach()  # the tensor itself would hold on to the node that holds it, for ever
 
+    held = _held_bytes()
     model.train()
     inputs = {name: values for name, values in batch.items() if name != "labels"}
     with (
@@ -67,7 +68,7 @@ def estimated_megabytes(model: PreTrainedModel, batch: Mapping[str, Tensor], *, 
         kept.pop(parameter.untyped_storage().data_ptr(), None)
     trained = sum(parameter.numel() for parameter in model.parameters() if parameter.requires_grad)
     more = trained * (4 + _MOMENTS) + _BACKWARD * sum(kept.values())
-    return round((_held_bytes() + more) / _MEGABYTE)
+    return round((held + more) / _MEGABYTE)
 
 
 def _held_bytes() -> int:

@@ -10,6 +10,7 @@ import numpy as np
 
 from textkind.errors import DataError
 from textkind.labels import LabelSet
+from textkind.report.calibration import Calibration, calibrate
 from textkind.report.checks import findings
 from textkind.report.comparison import Comparison, compare
 from textkind.report.intervals import CONFIDENCE, RESAMPLES
@@ -120,6 +121,11 @@ class Report:
             return -np.where(self.truth, np.log(proba), np.log(1 - proba)).mean(axis=1)
         return -np.log(np.clip(self.proba, _SMALLEST, 1)[np.arange(len(self)), self.targets])
 
+    @cached_property
+    def calibration(self) -> Calibration:
+        """How far the probabilities can be taken at their word."""
+        return calibrate(self.proba, self.truth, several=self.labels.multi_label)
+
     @property
     def confusion(self) -> np.ndarray | None:
         """(k, k) rows by true and answered label; None when texts carry several labels."""
@@ -148,6 +154,7 @@ class Report:
                 for name, figures in zip(self.labels.names, self.metrics.per_class, strict=True)
             ],
             "confusion": None if counts is None else _confusion_dict(counts, self.labels),
+            "calibration": self.calibration.to_dict(),
             "findings": [finding.to_dict() for finding in findings(self)],
             "intervals": {
                 "confidence": CONFIDENCE,
