@@ -55,8 +55,7 @@ class Desk:
         """Write down a decision (what, to which label, note) about a row, and return what the page shows.
 
         Raises:
-            DataError: the row is another one than the page believes, or a label that does not fit.
-            IndexError: there is no such row.
+            DataError: there is no such row, the page shows another one, or a label does not fit.
             OSError: the log cannot be written; nothing was decided then.
         """
         split, row, found, label = self.rows.given(rank)
@@ -95,7 +94,9 @@ class Desk:
         names = (name for one in self.log.standing if one.decision == "new" for name in _names(one.to))
         return [name for name in dict.fromkeys(names) if name not in self._known]
 
-    def _relabelled(self, decision: Decision, to: Label | None, label: Label) -> tuple[Decision, Label | None]:
+    def _relabelled(
+        self, decision: Decision, to: Label | None, label: Label
+    ) -> tuple[Decision, Label | None]:
         """The decision that giving these labels is: a name that the data lacks makes it `new`."""
         if isinstance(to, list) != self.rows.judged.labels.multi_label or to is None:
             raise DataError(f"expected {'labels' if isinstance(label, list) else 'a label'}, found {to!r}")

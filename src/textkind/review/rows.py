@@ -1,4 +1,4 @@
-"""What the page is told: all rows as columns, in the order of review, and one row with everything on demand."""
+"""What the page is told: all rows as columns, in the order of review, and one row whole on demand."""
 
 import json
 from collections.abc import Sequence
@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from textkind.data.corrections import Label
+from textkind.errors import DataError
 from textkind.mistakes.judged import Judged, shortened
 from textkind.mistakes.queue import Queue
 from textkind.text.inputs import readable, text_id
@@ -88,11 +89,9 @@ class ReviewRows:
         """One row with its whole text, probabilities and reasons.
 
         Raises:
-            IndexError: there is no such row.
+            DataError: there is no such row.
         """
-        if not 0 <= rank < len(self):
-            raise IndexError(rank)
-        number = int(self.order[rank])
+        number = self._number(rank)
         proba, names = self.judged.proba[number], self.judged.labels.names
         likely = np.argsort(-proba, kind="stable")[:_PROBABILITIES]
         return {
@@ -109,11 +108,9 @@ class ReviewRows:
         """Split, number, fingerprint and label of a row, as a decision names them.
 
         Raises:
-            IndexError: there is no such row.
+            DataError: there is no such row.
         """
-        if not 0 <= rank < len(self):
-            raise IndexError(rank)
-        number = int(self.order[rank])
+        number = self._number(rank)
         split, row = (self.judged.places or ())[number]
         return split, row, text_id(self.judged.texts[number]), self._names(self.judged.targets, number)
 
@@ -121,6 +118,11 @@ class ReviewRows:
         """The rows whose whole text holds `words`, whatever the case."""
         sought = words.casefold()
         return [rank for rank, text in enumerate(self.folded) if sought in text]
+
+    def _number(self, rank: int) -> int:
+        if not 0 <= rank < len(self):
+            raise DataError(f"expected a row from 0 to {len(self) - 1}, found {rank}: load the page again")
+        return int(self.order[rank])
 
     def _names(self, targets: np.ndarray, number: int) -> Label:
         return self.judged.labels.name(targets[number : number + 1])[0]

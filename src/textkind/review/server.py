@@ -4,7 +4,6 @@ import json
 import secrets
 import socket
 from collections.abc import Callable
-from functools import wraps
 from importlib.resources import files
 from typing import Any, Literal
 
@@ -38,6 +37,7 @@ def build_app(desk: Desk, *, port: int, token: str) -> App:
         MissingExtraError: fastapi is not installed.
     """
     fastapi: Any = import_extra("fastapi", "review")
+    import_extra("fastapi.responses", "review")
     app = fastapi.FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     page = {entry.name: entry.read_bytes() for entry in files("textkind.review").joinpath("page").iterdir()}
 
@@ -52,15 +52,19 @@ def build_app(desk: Desk, *, port: int, token: str) -> App:
     def decide(body: Decided) -> dict:
         return desk.decide(body.rank, body.id, (body.decision, body.to, body.note))
 
+    def row(rank: int) -> dict:
+        return desk.row(rank)
+
+    _complain(app, fastapi)
     app.get("/")(lambda: page_file("index.html"))
     app.get("/page/{name}")(page_file)
     app.get("/api/rows")(lambda: plain(desk.rows.columns, "application/json"))
     app.get("/api/session")(desk.session)
     app.get("/api/state")(desk.state)
-    app.get("/api/row/{rank}")(_answering(fastapi, desk.row))
+    app.get("/api/row/{rank}")(row)
     app.get("/api/search")(lambda q="": plain(json.dumps(desk.rows.search(q)).encode(), "application/json"))
-    app.post("/api/decide")(_answering(fastapi, decide))
-    app.post("/api/undo")(_answering(fastapi, desk.undo))
+    app.post("/api/decide")(decide)
+    app.post("/api/undo")(desk.undo)
     return Guard(app, port, token)
 
 
@@ -107,18 +111,15 @@ def _listening(port: int) -> socket.socket:
     return listener
 
 
-def _answering(fastapi: Any, act: Callable) -> Callable:
-    """The same function with our errors as answers: 404 no such row, 409 what does not fit, 507 not written."""
-    @wraps(act)
-    def answer(*given: Any, **named: Any) -> Any:
-        try:
-            return act(*given, **named)
-        except IndexError as error:
-            raise fastapi.HTTPException(404, "no such row: load the page again") from error
-        except DataError as error:
-            raise fastapi.HTTPException(409, str(error)) from error
-        except OSError as error:
-            told = f"the log could not be written ({error.strerror}): nothing was decided; free space"
-            raise fastapi.HTTPException(507, told) from error
+def _complain(app: Any, fastapi: Any) -> None:
+    """Answer our errors with their one line: 409 what does not fit, 507 what could not be written."""
 
-    return answer
+    def misfit(_: Any, error: DataError) -> Any:
+        return fastapi.responses.JSONResponse({"detail": str(error)}, 409)
+
+    def unwritten(_: Any, error: OSError) -> Any:
+        told = f"the log could not be written ({error.strerror}): nothing was decided; free space"
+        return fastapi.responses.JSONResponse({"detail": told}, 507)
+
+    app.add_exception_handler(DataError, misfit)
+    app.add_exception_handler(OSError, unwritten)

@@ -7,6 +7,7 @@ const chosen = { found: null, lasso: null }; // sets of ranks as bytes, or null 
 let changed = () => {}, asked = 0, timer = 0;
 const value = (id) => by(id).value;
 
+// onChange: shows what passes, after an act if there is one
 export function startFilters(onChange) {
   changed = onChange;
   options("by-label", [["", "any"], ...rows.labels.map((name, number) => [number, name])]);
@@ -16,7 +17,7 @@ export function startFilters(onChange) {
   by("filters").addEventListener("submit", (event) => event.preventDefault());
   by("filters").addEventListener("change", (event) => event.target.id !== "search" && tell());
   by("filters").addEventListener("reset", (event) => { event.preventDefault(); clearFilters(); });
-  by("search").addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(find, 120); });
+  by("search").addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(() => changed(find), 120); });
   by("clear-lasso").addEventListener("click", () => setLasso(null));
   by("more-filters").open = matchMedia("(min-width: 60rem)").matches;
 }
@@ -100,7 +101,6 @@ async function find() {
   if (words) ranks = await search(words);
   if (number !== asked) return; // a later question was asked meanwhile
   chosen.found = ranks && bytes(ranks);
-  tell();
 }
 
 export function bytes(ranks) {
@@ -113,6 +113,4 @@ function options(id, pairs) {
   by(id).replaceChildren(...pairs.map(([key, name]) => make("option", { value: key, textContent: name })));
 }
 
-function tell() {
-  changed();
-}
+const tell = () => changed();
