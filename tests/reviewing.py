@@ -32,7 +32,9 @@ def review_rows(texts, names=("joy", "sadness", "anger"), *, multi_label=False, 
     rng = np.random.default_rng(0)
     n, k = len(texts), len(names)
     proba = rng.dirichlet(np.ones(k) * 0.4, n)
-    targets = rng.integers(0, 2, (n, k)) if multi_label else (proba.argmax(axis=1) + (rng.random(n) < 0.2)) % k
+    targets = (
+        rng.integers(0, 2, (n, k)) if multi_label else (proba.argmax(axis=1) + (rng.random(n) < 0.2)) % k
+    )
     cut = n * 9 // 10
     where = [("train", row) for row in range(cut)] + [("validation", row) for row in range(n - cut)]
     judged = Judged(texts, targets, proba, LabelSet(names, multi_label), where)

@@ -8,20 +8,21 @@ const FIRST = 20_000; // characters of a long text that are shown at once
 const DIGITS = 9;
 
 export const current = { rank: -1, row: null };
+export const drafts = new Map(); // rank -> a note that no decision has taken along yet
 
 // Fetch and show a row; false if another one was asked for meanwhile.
 export async function showRow(rank) {
   current.rank = rank;
   current.row = null;
+  by("note").value = drafts.get(rank) ?? mine.get(rank)?.note ?? "";
   const row = rank < 0 ? null : await data.row(rank);
   if (current.rank !== rank) return false;
   current.row = row;
   by("row").hidden = !row;
   by("nothing").hidden = Boolean(row);
   if (!row) return true;
-  by("place").textContent = `${row.split} row ${row.row.toLocaleString("en")} · ${(rank + 1).toLocaleString("en")}. in the queue`;
+  by("place").textContent = `${row.split} row ${row.row.toLocaleString("en")} · number ${(rank + 1).toLocaleString("en")} of the queue`;
   showText(row.text, false);
-  by("note").value = mine.get(rank)?.note ?? "";
   by("detail").scrollTop = 0;
   by("text").scrollTop = 0;
   showDecision();

@@ -18,6 +18,9 @@ export const told = (text, className = "") => make("bdi", { className, textConte
 const INVISIBLE = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u115f\u1160\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff]/g;
 const MOST_MARKS = 2000; // elements for one text
 
+// One line for the list, in which invisible characters are points and turn nothing around
+export const preview = (text) => text.replace(INVISIBLE, "·");
+
 // Fill an element with a text whose invisible characters are named in place; textContent stays the text.
 // Each mark is isolated, so that an override of the writing direction reaches no further than itself.
 export function fill(element, text) {

@@ -1,7 +1,7 @@
 // A list of any length of which only the rows in sight are elements.
 
 import { mine, numbers, others, outcome, rows } from "./data.js";
-import { by, make, told } from "./dom.js";
+import { by, make, preview, told } from "./dom.js";
 
 const ROW = 58; // pixels, as in style.css
 const TALLEST = 12_000_000; // pixels that browsers let an element be high; beyond it the bar is scaled
@@ -84,7 +84,7 @@ function item(index, top) {
   const element = make("div", {
     className: own ? "item done" : "item", id: `row-${rank}`, role: "option", "data-rank": rank,
     "aria-selected": String(rank === chosen), "aria-posinset": index + 1, "aria-setsize": shown.length,
-  }, make("bdi", { className: "first", textContent: rows.text[rank] || "(empty)", dir: "auto" }), line);
+  }, make("bdi", { className: "first", textContent: preview(rows.text[rank]) || "(empty)", dir: "auto" }), line);
   element.style.transform = `translateY(${top}px)`;
   return element;
 }

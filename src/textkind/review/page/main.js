@@ -2,7 +2,7 @@
 
 import * as data from "./data.js";
 import { mine, rows, session, shared } from "./data.js";
-import { current, digits, now, showDecision, showRow } from "./detail.js";
+import { current, digits, drafts, now, showDecision, showRow } from "./detail.js";
 import { askLabel, askName, startDialogs } from "./dialogs.js";
 import { by, make, told } from "./dom.js";
 import { fillReviewers, filtered, startFilters } from "./filters.js";
@@ -43,7 +43,7 @@ async function refilter() {
 
 
 async function go(rank) {
-  if (rank < 0) return;
+  if (rank < 0 || (rank === current.rank && current.row)) return;
   select(rank);
   showMap(shown, rank);
   await showRow(rank);
@@ -56,16 +56,23 @@ const step = (rows_) => go(rankAt(indexOf(current.rank, false) + rows_));
 async function decide(decision, names = null, stay = false) {
   await guarded(async () => {
     if (!current.row || saving) return;
-    saving = true;
+    busy(true);
     try {
       const { rank, row } = current, to = names && (rows.multi_label ? names : names[0]);
       const { decided } = await data.decide(rank, row.id, decision, to, by("note").value);
+      drafts.delete(rank);
       say(`${row.split} row ${row.row}: ${data.outcome(decided)}`);
       await decidedNow(rank, stay);
     } finally {
-      saving = false;
+      busy(false);
     }
   });
+}
+
+// What is pressed before the next row is on the page is not meant for it, and does nothing.
+function busy(on) {
+  saving = on;
+  by("detail").setAttribute("aria-busy", String(on));
 }
 
 async function decidedNow(rank, stay) {
@@ -86,7 +93,7 @@ async function decidedNow(rank, stay) {
 async function undo() {
   await guarded(async () => {
     if (saving) return;
-    saving = true;
+    busy(true);
     try {
       const { rank, decided } = await data.undo();
       say(rank === null ? "Nothing to undo" : decided ? `Undone: back to ${data.outcome(decided)}` : "Undone");
@@ -97,7 +104,7 @@ async function undo() {
       showMap(shown, rank);
       await showRow(rank);
     } finally {
-      saving = false;
+      busy(false);
     }
   });
 }
@@ -150,6 +157,7 @@ function listen() {
     const button = event.target.closest("button");
     if (button) give(button.dataset.label);
   });
+  by("note").addEventListener("input", () => drafts.set(current.rank, by("note").value));
   by("note").addEventListener("change", annotate);
   by("show-help").addEventListener("click", ACTIONS["?"]);
   document.addEventListener("visibilitychange", () => document.hidden || guarded(async () => {
