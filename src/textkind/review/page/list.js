@@ -77,10 +77,11 @@ function draw() {
 
 function item(index, top) {
   const rank = shown[index], own = mine.get(rank), theirs = others.get(rank);
-  const line = make("span", { className: "second" }, names(rows.label[rank]));
-  if (rows.wrong[rank]) line.append(" ≠ ", names(rows.answered[rank], "wrong"));
+  const line = make("span", { className: "second" });
   if (own) line.append(make("span", { className: `badge ${own.decision}` }, told(outcome(own))));
   if (theirs) line.append(make("span", { className: "badge other", title: "decided by others" }, `${theirs.length} other${theirs.length > 1 ? "s" : ""}`));
+  line.append(names(rows.label[rank]));
+  if (rows.wrong[rank]) line.append(" ≠ ", names(rows.answered[rank], "wrong"));
   const element = make("div", {
     className: own ? "item done" : "item", id: `row-${rank}`, role: "option", "data-rank": rank,
     "aria-selected": String(rank === chosen), "aria-posinset": index + 1, "aria-setsize": shown.length,
