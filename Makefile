@@ -9,7 +9,7 @@ export UV_FIND_LINKS ?= $(PIP_FIND_LINKS)
 # OpenMP threads that spin while they wait slow a busy machine down
 export OMP_WAIT_POLICY := PASSIVE
 
-WANTED := --constraint constraints.txt --editable '.[transformers,minilm,fast,map,tune,resample,dev]'
+WANTED := --constraint constraints.txt --editable '.[transformers,minilm,fast,map,tune,resample,review,dev]'
 
 .PHONY: help demo test test-all bench check fix clean
 

@@ -5,8 +5,9 @@
 DATA holds `tweet_eval_emotion` as a folder of Parquet. Both train the same model on the same rows with the
 same batch size and epochs, one after the other with each seed, and answer the validation split. Both have
 their defaults otherwise, the Trainer float32, `DataCollatorWithPadding`, batches at random, all weights
-trained with a rate of 5e-5; `--rate` gives both the same. Speed is the time of `Trainer.train`; in textkind's is a checkpoint at the end, in the other
-none. The paired test is McNemar's on the answers of all seeds. Needs the extras transformers and minilm.
+trained with a rate of 5e-5; `--rate` gives both the same. Speed is the time of `Trainer.train`; in textkind's
+is a checkpoint at the end, in the other none. The paired test is McNemar's on the answers of all seeds. Needs
+the extras transformers and minilm.
 """
 
 import argparse

@@ -18,7 +18,7 @@ LAYERS = [
     {"networks"},
     {"classifiers", "report"},
     {"mistakes"},
-    {"artifact", "behaviour"},
+    {"artifact", "behaviour", "review"},
     {"steps", "terminal"},
     {"cli"},
     {"__main__"},
@@ -86,8 +86,9 @@ def test_imports_point_down():
     assert not upward, "\n".join(upward)
 
 
-def test_mistakes_see_probabilities_and_never_a_model():
-    for path in (PACKAGE / "mistakes").glob("*.py"):
+@pytest.mark.parametrize("part", ["mistakes", "review"])
+def test_mistakes_and_reviews_see_probabilities_and_never_a_model(part):
+    for path in (PACKAGE / part).glob("*.py"):
         assert not [name for name in imported(path) if name.startswith("textkind.classifiers")], path
 
 

@@ -1,6 +1,7 @@
 """Corrections: decisions about rows in a log of JSON lines, applied to a data set that stays as it is."""
 
 import json
+import logging
 import os
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -16,10 +17,14 @@ from textkind.text.inputs import Text, text_id
 
 Decision = Literal["keep", "relabel", "new", "drop", "ambiguous"]
 DECISIONS = get_args(Decision)
+UNDO = "undo"
 Label = str | list[str]
 
 LEFT_OUT = ("drop", "ambiguous")
 _SHOWN = 8  # problems that a message names
+_TAIL = 6  # JSON that was cut inside a word, a number or an escape is wrong this near to its end
+
+said = logging.getLogger("textkind")
 
 
 @dataclass(frozen=True)
@@ -32,6 +37,7 @@ class Correction:
         label: as it was when the decision was taken.
         decision: `keep` (the label is right), `relabel`, `new` (relabel to a class that the data lacks as
             yet), `drop`, or `ambiguous` (nobody can tell: left out like a dropped row, and counted apart).
+            `undo` takes back the reviewer's last decision about the row; it stands in logs alone.
         to: the label instead, for `relabel` and `new`.
         reviewer, note, at: who said so, why, and when (ISO 8601).
 
@@ -43,7 +49,7 @@ class Correction:
     row: int
     id: str
     label: Label
-    decision: Decision
+    decision: Decision | Literal["undo"]
     to: Label | None = None
     reviewer: str = ""
     note: str = ""
@@ -55,8 +61,8 @@ class Correction:
         several = [name for one in labels for name in (one if isinstance(one, list) else [one])]
         if not all(isinstance(one, str) for one in (*texts, *several)) or type(self.row) is not int:
             raise DataError("expected texts, a whole number as row, and labels by name; found another type")
-        if self.decision not in DECISIONS:
-            raise DataError(f"unknown decision {self.decision!r}: expected {listed(DECISIONS)}")
+        if self.decision not in (*DECISIONS, UNDO):
+            raise DataError(f"unknown decision {self.decision!r}: expected {listed((*DECISIONS, UNDO))}")
         if (self.decision in ("relabel", "new")) != (self.to is not None):
             raise DataError(
                 f"expected `to` with relabel and new alone, found {self.to!r} with {self.decision}"
@@ -97,8 +103,19 @@ def append(log: Path, correction: Correction) -> None:
 def read(log: Path) -> list[Correction]:
     """Return the decisions of a log, one a row: a later one about a row replaces those before it.
 
-    A line that is not whole JSON is what a crash left of a decision: it is passed over where it is the last
-    one, and named where it is not.
+    Raises:
+        DataError: the log cannot be read, or lines that hold no decision, all at once.
+    """
+    found: dict[tuple[str, int], Correction] = {}
+    for one in standing(entries(log)):
+        found[one.split, one.row] = one.after(found.get((one.split, one.row)))
+    return list(found.values())
+
+
+def entries(log: Path) -> list[Correction]:
+    """Return every line of a log, decisions that were taken back and the undoing of them included.
+
+    A line that a crash cut short is passed over with a warning: nobody was told that it was written.
 
     Raises:
         DataError: the log cannot be read, or lines that hold no decision, all at once.
@@ -107,19 +124,50 @@ def read(log: Path) -> list[Correction]:
         lines = log.read_bytes().decode("utf-8", "replace").split("\n")
     except OSError as error:
         raise DataError(f"cannot read the corrections {log}: {error.strerror}") from error
-    found: dict[tuple[str, int], Correction] = {}
-    problems = []
+    found, problems = [], []
     for number, line in enumerate(lines, 1):
         try:
             if line.strip():
-                one = _parsed(line)
-                found[one.split, one.row] = one.after(found.get((one.split, one.row)))
+                found.append(_parsed(line))
         except DataError as error:
-            if number < len(lines):  # what follows the last line end was never finished
+            if number == len(lines) or _cut_short(line):  # what follows the last line end was never finished
+                said.warning("%s: line %d was cut short, as by a crash, and is passed over", log, number)
+            else:
                 problems.append(f"line {number}: {error}")
     if problems:
         raise DataError(f"{log} holds lines that are no decision: {_some(problems)}; mend or remove them")
+    return found
+
+
+def standing(decided: Sequence[Correction]) -> list[Correction]:
+    """Return the decisions that were not taken back, in the order in which they were taken.
+
+    An undo takes back its reviewer's last decision about the row; the one before it counts again.
+
+    >>> one = Correction("train", 0, "id", "joy", "drop")
+    >>> standing([one, replace(one, decision="keep"), replace(one, decision="undo")]) == [one]
+    True
+    """
+    found: dict[int, Correction] = {}
+    stacks: dict[tuple[str, int, str], list[int]] = {}
+    for number, one in enumerate(decided):
+        own = stacks.setdefault((one.split, one.row, one.reviewer), [])
+        if one.decision != UNDO:
+            found[number] = one
+            own.append(number)
+        elif own:
+            del found[own.pop()]
     return list(found.values())
+
+
+def _cut_short(line: str) -> bool:
+    """Whether a line is the beginning of a decision and lacks nothing but its end."""
+    try:
+        json.loads(line)
+    except json.JSONDecodeError as error:
+        unfinished = error.msg.startswith("Unterminated string") or len(line) - error.pos <= _TAIL
+        return line.startswith("{") and unfinished
+    return False
 
 
 def _parsed(line: str) -> Correction:

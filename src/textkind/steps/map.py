@@ -1,6 +1,7 @@
 """The map of a Run's features: train and validation rows in two dimensions, never the sealed test split."""
 
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -72,21 +73,15 @@ def feature_map(run: Run, *, data: str | None = None, projection: str | None = N
     """
     if projection is not None and projection not in PROJECTIONS:
         raise RecipeError(f"unknown projection {projection!r}: expected {listed(PROJECTIONS)}")
-    classifier = run.classifier.best_ if isinstance(run.classifier, TunedClassifier) else run.classifier
-    if not isinstance(classifier, FeatureClassifier):
+    classifier = mapped_classifier(run)
+    if classifier is None:
         raise RecipeError(
             f"{run.path} is of the method {run.method!r}, which has no features to map: expected a run of "
             "the method 'tfidf' or 'features'; `textkind train DATA` makes one"
         )
-    for part in classifier.encoder_.parts():
-        if isinstance(part, TransformerEncoder):  # a Run keeps no path of a machine
-            part.set_params(cache=str(feature_folder()))
     dataset = run_data(run, data)
     splits = [dataset.split("train"), dataset.split("validation")]
-    with progress.job("Reading features"):
-        train, validation = (classifier.features(split.texts) for split in splits)
-    with progress.job("Projecting features"):
-        drawn = _project(train, validation, projection, run.recipe.seed)
+    (train, validation), drawn = layout(classifier, splits, projection, run.recipe.seed)
     colours = _colours(splits, dataset)
     with progress.job("Comparing neighbours"):
         shares = _agreement(drawn, (train, validation), colours)
@@ -102,6 +97,27 @@ def feature_map(run: Run, *, data: str | None = None, projection: str | None = N
         for point in _points(split, places, [names[number] for number in colour], dataset, proba)
     ]
     return FeatureMap(run.path.name, names, dataset.labels.multi_label, points, drawn, shares)
+
+
+def mapped_classifier(run: Run) -> FeatureClassifier | None:
+    """The Run's classifier with its encoders reading from the cache; None if its method has no features."""
+    classifier = run.classifier.best_ if isinstance(run.classifier, TunedClassifier) else run.classifier
+    if not isinstance(classifier, FeatureClassifier):
+        return None
+    for part in classifier.encoder_.parts():
+        if isinstance(part, TransformerEncoder):  # a Run keeps no path of a machine
+            part.set_params(cache=str(feature_folder()))
+    return classifier
+
+
+def layout(
+    classifier: FeatureClassifier, splits: Sequence[Split], projection: str | None, seed: int
+) -> tuple[tuple[Features, Features], Projection]:
+    """The features of train and of the rows of another split, and where both lie in two dimensions."""
+    with progress.job("Reading features"):
+        train, validation = (classifier.features(split.texts) for split in splits)
+    with progress.job("Projecting features"):
+        return (train, validation), _project(train, validation, projection, seed)
 
 
 def _project(train: Features, validation: Features, asked: str | None, seed: int) -> Projection:

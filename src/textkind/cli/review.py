@@ -1,0 +1,59 @@
+"""`textkind review`."""
+
+from contextlib import suppress
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from textkind.cli.options import RunFolder, watched
+
+
+def review(
+    run: RunFolder,
+    data: Annotated[str | None, typer.Option(help="Where the data lies now, if it moved.")] = None,
+    log: Annotated[
+        Path | None,
+        typer.Option(help="The log of decisions; without it RUN.corrections.jsonl beside the run."),
+    ] = None,
+    reviewer: Annotated[
+        str | None, typer.Option(help="Who decides; without it the name of this user.")
+    ] = None,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="To listen on; 0 is any that is free.")] = 0,
+    no_browser: Annotated[bool, typer.Option("--no-browser", help="Print the address alone.")] = False,
+) -> None:
+    """Open a local page to judge rows, the most worth a look first; decisions go into a log."""
+    from textkind.artifact.run import Run
+    from textkind.extras import import_extra
+
+    for package in ("fastapi", "uvicorn"):
+        import_extra(package, "review")  # before the work, not after it
+    with watched():
+        from textkind.review.server import serve
+        from textkind.steps import review as step
+
+        desk = step.review(Run.load(run), data=data, log=log, reviewer=reviewer or _user())
+
+    def opened(address: str) -> None:
+        print(f"review  {address}\nlog     {desk.log.path}\nCtrl-C ends it.", flush=True)
+        if not no_browser:
+            import webbrowser
+
+            webbrowser.open(address)
+
+    with suppress(KeyboardInterrupt):
+        serve(desk, port=port, opened=opened)
+    decided = len({(one.split, one.row) for one in desk.log.standing})
+    print(
+        f"\n{decided:,} of {len(desk.rows):,} rows decided. To train with them, and see what they were worth:"
+    )
+    print("\n".join(desk.commands))
+
+
+def _user() -> str:
+    import getpass
+
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):  # a container without users
+        return "reviewer"

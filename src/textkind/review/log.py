@@ -1,0 +1,78 @@
+"""The log of a review: every decision and every undo is a line on the disk before it is answered."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from threading import RLock
+
+from textkind.data.corrections import UNDO, Correction, append, entries, standing
+
+Place = tuple[str, int]
+
+
+class ReviewLog:
+    """A file of decisions that several reviewers may append to, also from several servers.
+
+    The file is the only state: what another process wrote is seen at the next question.
+
+    Args:
+        path: of the log; it need not be there yet.
+
+    Raises:
+        DataError: the log cannot be read or holds lines that are no decision.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._lock = RLock()  # the server answers in several threads
+        self._size = -1
+        self._entries: list[Correction] = []
+        self._refresh()
+
+    def add(self, decided: Correction) -> None:
+        """Write one decision or undo; it is on the disk when this returns."""
+        at = decided.at or datetime.now(UTC).isoformat(timespec="seconds")
+        decided = replace(decided, at=at)
+        with self._lock:
+            self._refresh()  # after it there is nothing in the file that is not in the entries
+            append(self.path, decided)
+            self._take([*self._entries, decided])
+
+    def undo(self, reviewer: str) -> Correction | None:
+        """Take back a reviewer's last decision that stands, and return it; None if there is none."""
+        with self._lock:
+            last = next((one for one in reversed(self.standing) if one.reviewer == reviewer), None)
+            if last is not None:
+                taken_back = Correction(last.split, last.row, last.id, last.label, UNDO, reviewer=reviewer)
+                self.add(taken_back)
+            return last
+
+    @property
+    def standing(self) -> list[Correction]:
+        """The decisions that were not taken back, in the order in which they were taken."""
+        with self._lock:
+            self._refresh()
+            return self._standing
+
+    @property
+    def by_reviewer(self) -> Mapping[str, Mapping[Place, Correction]]:
+        """Reviewer -> place -> that reviewer's last decision about the row."""
+        with self._lock:
+            self._refresh()
+            return self._by_reviewer
+
+    def _refresh(self) -> None:
+        if self._size_on_disk() != self._size:
+            self._take(entries(self.path) if self.path.exists() else [])
+
+    def _take(self, found: list[Correction]) -> None:
+        self._entries = found
+        self._standing = standing(found)
+        self._by_reviewer: dict[str, dict[Place, Correction]] = {}
+        for one in self._standing:
+            self._by_reviewer.setdefault(one.reviewer, {})[one.split, one.row] = one
+        self._size = self._size_on_disk()
+
+    def _size_on_disk(self) -> int:
+        return self.path.stat().st_size if self.path.exists() else 0

@@ -1,0 +1,125 @@
+"""Serve the review page on this machine alone."""
+
+import json
+import secrets
+import socket
+from collections.abc import Callable
+from importlib.resources import files
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from textkind.errors import DataError, RunError
+from textkind.extras import import_extra
+from textkind.review.desk import Desk
+from textkind.review.guard import App, Guard
+
+HOST = "127.0.0.1"
+_KINDS = {"html": "text/html", "css": "text/css", "js": "text/javascript"}
+
+
+class Decided(BaseModel):
+    """What the page sends when a row is decided."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    rank: int
+    id: str
+    decision: Literal["keep", "relabel", "new", "drop", "ambiguous"]
+    to: str | list[str] | None = None
+    note: str = ""
+
+
+def build_app(desk: Desk, *, port: int, token: str) -> App:
+    """Return the guarded application.
+
+    Raises:
+        MissingExtraError: fastapi is not installed.
+    """
+    fastapi: Any = import_extra("fastapi", "review")
+    import_extra("fastapi.responses", "review")
+    app = fastapi.FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    page = {entry.name: entry.read_bytes() for entry in files("textkind.review").joinpath("page").iterdir()}
+
+    def plain(content: bytes, kind: str) -> Any:
+        return fastapi.Response(content, media_type=f"{kind}; charset=utf-8")
+
+    def page_file(name: str) -> Any:
+        if name not in page:
+            raise fastapi.HTTPException(404, "no such file")
+        return plain(page[name], _KINDS[name.rpartition(".")[2]])
+
+    def decide(body: Decided) -> dict:
+        return desk.decide(body.rank, body.id, (body.decision, body.to, body.note))
+
+    def row(rank: int) -> dict:
+        return desk.row(rank)
+
+    _complain(app, fastapi)
+    app.get("/")(lambda: page_file("index.html"))
+    app.get("/page/{name}")(page_file)
+    app.get("/api/rows")(lambda: plain(desk.rows.columns, "application/json"))
+    app.get("/api/session")(desk.session)
+    app.get("/api/state")(desk.state)
+    app.get("/api/row/{rank}")(row)
+    app.get("/api/search")(lambda q="": plain(json.dumps(desk.rows.search(q)).encode(), "application/json"))
+    app.post("/api/decide")(decide)
+    app.post("/api/undo")(desk.undo)
+    return Guard(app, port, token)
+
+
+def serve(desk: Desk, *, port: int = 0, opened: Callable[[str], None]) -> None:
+    """Serve until Ctrl-C.
+
+    Args:
+        desk: what is reviewed.
+        port: to listen on; 0: a free one.
+        opened: told the address, with the token in it, once the server listens.
+
+    Raises:
+        MissingExtraError: uvicorn or fastapi is not installed.
+        RunError: the port is taken.
+    """
+    uvicorn: Any = import_extra("uvicorn", "review")
+    token = secrets.token_urlsafe(24)
+    with _listening(port) as listener:
+        found = listener.getsockname()[1]
+        app = build_app(desk, port=found, token=token)
+        config = uvicorn.Config(
+            app,
+            log_level="warning",
+            access_log=False,  # an address holds the token
+            lifespan="off",
+            ws="none",
+            server_header=False,
+            proxy_headers=False,
+            timeout_graceful_shutdown=2,
+        )
+        opened(f"http://{HOST}:{found}/?token={token}")
+        uvicorn.Server(config).run(sockets=[listener])
+
+
+def _listening(port: int) -> socket.socket:
+    listener = socket.socket()
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((HOST, port))
+        listener.listen()  # a browser that is told now waits until the server answers
+    except OSError as error:
+        listener.close()
+        raise RunError(f"port {port} cannot be used ({error.strerror}): name another --port") from error
+    return listener
+
+
+def _complain(app: Any, fastapi: Any) -> None:
+    """Answer our errors with their one line: 409 what does not fit, 507 what could not be written."""
+
+    def misfit(_: Any, error: DataError) -> Any:
+        return fastapi.responses.JSONResponse({"detail": str(error)}, 409)
+
+    def unwritten(_: Any, error: OSError) -> Any:
+        told = f"the log could not be written ({error.strerror}): nothing was decided; free space"
+        return fastapi.responses.JSONResponse({"detail": told}, 507)
+
+    app.add_exception_handler(DataError, misfit)
+    app.add_exception_handler(OSError, unwritten)

@@ -1,0 +1,145 @@
+"""Prepare a review: the rows in their order, kept on disk so that the page opens at once the next time."""
+
+import hashlib
+import json
+import logging
+import shlex
+from pathlib import Path
+from typing import Any
+from zipfile import BadZipFile
+
+import numpy as np
+
+from textkind import progress
+from textkind.artifact.run import Run
+from textkind.data.corrections import Correction, origins
+from textkind.data.dataset import Dataset
+from textkind.encoders.cache import cache_folder
+from textkind.errors import DataError
+from textkind.files import new_file
+from textkind.mistakes.judged import Judged
+from textkind.review.desk import Desk
+from textkind.review.log import ReviewLog
+from textkind.review.rows import ReviewRows
+from textkind.steps.errors import SPLITS, errors
+from textkind.steps.map import layout, mapped_classifier
+from textkind.steps.train import run_data
+
+FORMAT = 1  # of what is kept; another number makes it anew
+_KEPT = ("proba", "order", "suggested", "scores", "gains")
+
+said = logging.getLogger("textkind")
+
+
+def review(run: Run, *, data: str | None = None, log: Path | None = None, reviewer: str) -> Desk:
+    """Bring rows, log and reviewer together.
+
+    Args:
+        run: an open Run.
+        data: where the data lies now, if it moved.
+        log: of the decisions; None: see `log_of`.
+        reviewer: who decides.
+
+    Raises:
+        DataError: the data is not what the Run was trained on, or the log cannot be read.
+    """
+    if not reviewer.strip():
+        raise DataError("expected a reviewer's name, found an empty one: name one with --reviewer")
+    path = log_of(run) if log is None else log
+    if path.resolve().is_relative_to(run.path.resolve()):
+        raise DataError(f"{path} is inside the run, whose files must not change: name a --log elsewhere")
+    opened = ReviewLog(path)  # a log that is broken is told before the work, not after it
+    desk = Desk(run.path.name, review_rows(run, data), opened, reviewer.strip(), commands(run, path, data))
+    if desk.elsewhere:
+        said.warning(
+            "%s holds %d decisions about rows that this run lacks or that have another text now: they are "
+            "not shown, and training refuses those whose text changed",
+            path,
+            desk.elsewhere,
+        )
+    return desk
+
+
+def log_of(run: Run) -> Path:
+    """The log that the Run was trained with, which goes on growing, or a new one beside the Run's folder."""
+    used = run.recipe.data.corrections
+    if used and Path(used).exists():
+        return Path(used)
+    return run.path.resolve().parent / f"{run.path.resolve().name}.corrections.jsonl"
+
+
+def commands(run: Run, log: Path, data: str | None) -> list[str]:
+    """What to type to train with the log, and to see what it was worth."""
+    recipe = shlex.quote(str(run.path / "recipe.toml"))
+    source = shlex.quote(data or run.recipe.data.source)
+    after = shlex.quote(f"{run.path}-corrected")
+    return [
+        f"textkind train {source} --recipe {recipe} --corrections {shlex.quote(str(log))} --out {after}",
+        f"textkind repair-report {shlex.quote(str(run.path))} {after}",
+    ]
+
+
+def review_rows(run: Run, data: str | None = None) -> ReviewRows:
+    """The rows of train and validation in the order of review, from the cache if they are there."""
+    kept = cache_folder() / "review" / f"{_key(run)}.npz"
+    found = _read(kept)
+    if found is None:
+        rows = _computed(run, data)
+        _write(kept, rows)
+        return rows
+    dataset = run_data(run, data)
+    splits = [dataset.split(name) for name in SPLITS if name in dataset.sizes]
+    decided = [Correction(**one) for one in dataset.card.corrections]
+    judged = Judged(
+        texts=[text for split in splits for text in split.texts],
+        targets=np.concatenate([split.targets for split in splits]),
+        proba=found["proba"],
+        labels=dataset.labels,
+        places=[(split.name, row) for split in splits for row in origins(split, decided)],
+    )
+    return ReviewRows(
+        judged,
+        *(found[name] for name in _KEPT[1:]),
+        json.loads(str(found["reasons"])),
+        places=found.get("places"),
+    )
+
+
+def _computed(run: Run, data: str | None) -> ReviewRows:
+    queue = errors(run, data=data, rows=0).queue
+    return ReviewRows.of(queue, _places(run, run_data(run, data)))
+
+
+def _places(run: Run, dataset: Dataset) -> np.ndarray | None:
+    """Where each row is on the map, by PCA, which is quick; None if there are no features."""
+    classifier = mapped_classifier(run)
+    if classifier is None:
+        return None
+    splits = [dataset.split(name) for name in SPLITS if name in dataset.sizes]
+    _, drawn = layout(classifier, (splits[0], splits[-1]), "pca", run.recipe.seed)
+    return np.concatenate([drawn.train, drawn.placed] if len(splits) > 1 else [drawn.train])
+
+
+def _key(run: Run) -> str:
+    """Changes with anything that the Run is made of, its data's fingerprint included."""
+    return hashlib.sha256(f"{FORMAT}\n{(run.path / 'run.json').read_text('utf-8')}".encode()).hexdigest()[:32]
+
+
+def _read(kept: Path) -> dict[str, np.ndarray] | None:
+    if not kept.exists():
+        return None
+    try:
+        with np.load(kept, allow_pickle=False) as arrays:
+            found = {name: arrays[name] for name in arrays.files}
+    except (OSError, ValueError, BadZipFile):
+        return None  # it is made anew
+    return found if {*_KEPT, "reasons"} <= found.keys() else None
+
+
+def _write(kept: Path, rows: ReviewRows) -> None:
+    arrays: dict[str, Any] = {"proba": rows.judged.proba}
+    arrays |= {name: getattr(rows, name) for name in _KEPT[1:]}
+    arrays |= {} if rows.places is None else {"places": rows.places}
+    arrays["reasons"] = np.array(json.dumps([list(own) for own in rows.reasons]))
+    with progress.job("Keeping the order of review"), new_file(kept) as partial, partial.open("wb") as file:
+        np.savez(file, **arrays)

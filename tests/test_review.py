@@ -1,0 +1,271 @@
+"""The log, the desk and the server of the review page, without a browser."""
+
+import http.client
+import json
+from dataclasses import replace
+
+import pytest
+
+from reviewing import HOSTILE, desk, review_rows, served
+from textkind.data.corrections import Correction, append, read
+from textkind.errors import DataError, MissingExtraError, RunError
+from textkind.review.agreement import agreements
+from textkind.review.log import ReviewLog
+
+ONE = Correction("train", 0, "id", "joy", "keep", reviewer="A")
+
+
+def decide(one, rank, decision, to=None, note=""):
+    return one.decide(rank, one.rows.given(rank)[2], (decision, to, note))
+
+
+def test_every_decision_and_every_undo_is_a_line_at_once(tmp_path):
+    log = ReviewLog(tmp_path / "log.jsonl")
+    log.add(ONE)
+    assert len(log.path.read_text().splitlines()) == 1
+    assert log.undo("B") is None
+    assert log.undo("A").decision == "keep"
+    lines = [json.loads(line) for line in log.path.read_text().splitlines()]
+    assert [line["decision"] for line in lines] == ["keep", "undo"]
+    assert lines[1]["at"]
+    assert log.standing == []
+    assert read(log.path) == []
+
+
+def test_a_log_is_as_it_was_when_it_is_opened_again_after_a_crash(tmp_path, caplog):
+    log = ReviewLog(tmp_path / "log.jsonl")
+    log.add(ONE)
+    log.add(replace(ONE, row=1, decision="drop"))
+    whole = log.path.read_bytes()
+    log.path.write_bytes(whole[:-20])  # the second line was not finished
+    with caplog.at_level("WARNING", "textkind"):
+        again = ReviewLog(log.path)
+    assert "line 2 was cut short" in caplog.text
+    assert [one.row for one in again.standing] == [0]
+    again.add(replace(ONE, row=2))
+    assert [one.row for one in ReviewLog(log.path).standing] == [0, 2]
+
+
+def test_what_another_server_writes_is_seen_at_the_next_question(tmp_path):
+    log, other = ReviewLog(tmp_path / "log.jsonl"), ReviewLog(tmp_path / "log.jsonl")
+    other.add(replace(ONE, reviewer="B"))
+    log.add(ONE)
+    assert set(log.by_reviewer) == set(other.by_reviewer) == {"A", "B"}
+    assert log.undo("A").reviewer == "A"
+    assert [one.reviewer for one in other.standing] == ["B"]
+
+
+def test_agreement_is_cohens_kappa_over_what_becomes_of_the_row():
+    def judged(*decisions):
+        return {("train", row): one for row, one in enumerate(decisions)}
+
+    relabel = replace(ONE, decision="relabel", to="anger")
+    drop = replace(ONE, decision="drop")
+    told = agreements(
+        {
+            "A": judged(ONE, ONE, relabel, drop),
+            "B": judged(ONE, relabel, relabel, drop, drop),
+            "C": {("validation", 0): ONE},
+        }
+    )
+    assert [(one.reviewers, one.rows, one.share) for one in told] == [(("A", "B"), 4, 0.75)]
+    # by hand: chance = 2/4 * 1/4 + 1/4 * 2/4 + 1/4 * 1/4 = 5/16
+    assert told[0].kappa == pytest.approx((3 / 4 - 5 / 16) / (1 - 5 / 16))
+    same = agreements({"A": judged(replace(ONE, decision="relabel", to="joy")), "B": judged(ONE)})
+    assert (same[0].share, same[0].kappa) == (1, None)
+
+
+def test_a_desk_writes_what_train_reads(tmp_path):
+    one = desk(tmp_path / "log.jsonl")
+    label = one.row(0)["label"]
+    other = next(name for name in one.rows.judged.labels.names if name != label)
+    decide(one, 0, "relabel", other, "why <b>")
+    assert decide(one, 1, "relabel", one.row(1)["label"])["decided"]["decision"] == "keep"
+    assert decide(one, 2, "new", "calm")["new_labels"] == ["calm"]
+    assert decide(one, 3, "relabel", "calm")["decided"]["decision"] == "new"  # the data lacks it
+    found = read(one.log.path)
+    assert [(one.decision, one.to) for one in found] == [
+        ("relabel", other), ("keep", None), ("new", "calm"), ("new", "calm"),
+    ]  # fmt: skip
+    assert (found[0].label, found[0].note, found[0].reviewer) == (label, "why <b>", "A")
+    assert one.undo()["rank"] == 3
+    assert len(one.state()["decided"]) == 3
+
+
+def test_what_does_not_fit_is_refused_and_not_written(tmp_path):
+    one = desk(tmp_path / "log.jsonl")
+    for rank, decision, to, said in [
+        (0, "relabel", "angr", "unknown label 'angr'. Did you mean 'anger'"),
+        (0, "relabel", ["joy"], "expected a label"),
+        (0, "relabel", None, "expected a label"),
+        (0, "new", " ", "expected labels of 1 to 200"),
+    ]:
+        with pytest.raises(DataError, match=said):
+            decide(one, rank, decision, to)
+    with pytest.raises(DataError, match="expected a row from 0 to 19"):
+        decide(one, 99, "keep")
+    with pytest.raises(DataError, match="load the page again"):
+        one.decide(0, "another id", ("keep", None, ""))
+    with pytest.raises(DataError, match="a note of at most"):
+        decide(one, 0, "keep", note="x" * 10_001)
+    assert not one.log.path.exists()
+
+
+def test_several_labels_are_given_as_a_list(tmp_path):
+    one = desk(tmp_path / "log.jsonl", multi_label=True)
+    decide(one, 0, "relabel", ["joy", "sadness", "anger"])
+    decide(one, 1, "relabel", [])
+    assert all(isinstance(found.label, list) for found in read(one.log.path))
+    assert json.loads(one.rows.columns)["multi_label"] is True
+
+
+def test_decisions_about_other_rows_are_counted_and_not_shown(tmp_path):
+    append(tmp_path / "log.jsonl", ONE)
+    append(tmp_path / "log.jsonl", replace(ONE, row=999))
+    one = desk(tmp_path / "log.jsonl")
+    assert one.elsewhere == 2
+    assert one.state()["decided"] == []
+
+
+def test_columns_are_cut_and_the_row_is_whole():
+    rows = review_rows(HOSTILE)
+    columns = json.loads(rows.columns)
+    assert all(len(text) <= 200 for text in columns["text"])
+    whole = {rows.row(rank)["text"] for rank in range(len(rows))}
+    assert whole == set(HOSTILE)
+    assert rows.search("ALERT(3)") == [list(rows.order).index(1)]
+    assert min(columns["x"]) >= 0
+    assert json.loads(review_rows(HOSTILE, places=False).columns)["x"] is None
+
+
+@pytest.fixture
+def server(tmp_path):
+    pytest.importorskip("fastapi", reason="fastapi is not installed: textkind[review]")
+    pytest.importorskip("uvicorn", reason="uvicorn is not installed: textkind[review]")
+    one = desk(tmp_path / "log.jsonl", HOSTILE)
+    with served(one) as address:
+        yield Client(address, one)
+
+
+class Client:
+    """Raw HTTP: every header is as it is given."""
+
+    def __init__(self, address, one):
+        self.host = address.split("/")[2]
+        self.desk = one
+        self.cookie = f"textkind_review_{self.host.split(':')[1]}=secret"
+
+    def __call__(self, path, body=None, **headers):
+        connection = http.client.HTTPConnection(self.host, timeout=20)
+        sent = {"Host": self.host, "Cookie": self.cookie, **headers}
+        if body is not None:
+            origin = {"Origin": f"http://{self.host}", "Content-Type": "application/json"}
+            sent = {**origin, **sent}
+        method = "GET" if body is None else "POST"
+        encoded = None if body is None else json.dumps(body)
+        connection.request(method, path, encoded, {key: value for key, value in sent.items() if value})
+        answer = connection.getresponse()
+        text = answer.read().decode()
+        connection.close()
+        return answer, text
+
+    def status(self, path, body=None, **headers):
+        return self(path, body, **headers)[0].status
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/page/main.js", "/api/rows", "/api/row/0", "/api/search?q=a", "/nothing"]
+)
+def test_without_the_token_nothing_is_told(server, path):
+    assert server.status(path, Cookie="") == 403
+    assert server.status(path, Cookie='textkind_review_1=secret; other="{[') == 403
+    assert server.status(path, Host="evil.example:80") == 400
+    assert server.status(path, Host="127.0.0.1:1") == 400
+    assert server.status(path) == (404 if path == "/nothing" else 200)
+
+
+def test_the_address_gives_the_cookie_and_a_wrong_one_does_not(server):
+    answer, page = server("/?token=secret", Cookie="")
+    assert answer.status == 200
+    assert "HttpOnly; SameSite=Strict" in answer.headers["set-cookie"]
+    assert "secret" not in page
+    answer, _ = server("/?token=secre", Cookie="")
+    assert (answer.status, answer.headers["set-cookie"]) == (403, None)
+
+
+@pytest.mark.parametrize("path", ["/", "/api/rows", "/nothing"])
+def test_every_answer_has_the_policy_and_lets_no_other_site_in(server, path):
+    for cookie in (server.cookie, ""):
+        headers = server(path, Cookie=cookie)[0].headers
+        policy = headers["content-security-policy"]
+        assert "default-src 'none'" in policy
+        assert "script-src 'self'" in policy
+        assert "require-trusted-types-for 'script'" in policy
+        assert "unsafe" not in policy
+        assert headers["x-content-type-options"] == "nosniff"
+        assert headers["access-control-allow-origin"] is None
+
+
+def test_another_page_cannot_decide(server):
+    body = {"rank": 0, "id": server.desk.rows.given(0)[2], "decision": "drop"}
+    for origin in ("http://evil.example", "null", "", f"https://{server.host}", "http://127.0.0.1:1"):
+        assert server.status("/api/decide", body, Origin=origin) == 403
+    assert server.status("/api/decide", body, **{"Content-Type": "text/plain"}) == 415
+    assert server.status("/api/decide", {**body, "note": "x" * 300_000}) == 413
+    assert not server.desk.log.path.exists()
+    assert server.status("/api/decide", body) == 200
+    assert [one.decision for one in read(server.desk.log.path)] == ["drop"]
+    assert server.status("/api/undo", {}) == 200
+    assert read(server.desk.log.path) == []
+
+
+def test_what_does_not_fit_is_answered_in_one_line(server):
+    body = {"rank": 0, "id": "x", "decision": "keep"}
+    answer, told = server("/api/decide", body)
+    assert (answer.status, json.loads(told)["detail"][:16]) == (409, "expected the row")
+    assert server.status("/api/decide", {**body, "decision": "explode"}) == 422
+    assert server.status("/api/decide", {**body, "extra": 1}) == 422
+    assert server.status("/api/row/99") == 409
+    assert server.status("/page/..%2fserver.py") == 404
+    server.desk.log.path.mkdir()  # cannot be written
+    answer, told = server("/api/decide", {**body, "id": server.desk.rows.given(0)[2]})
+    assert answer.status in (409, 507), told
+
+
+def test_hostile_texts_come_as_json_text(server):
+    answer, told = server("/api/rows")
+    assert answer.headers["content-type"] == "application/json; charset=utf-8"
+    assert any("<script>" in text for text in json.loads(told)["text"])
+    whole = {json.loads(server(f"/api/row/{rank}")[1])["text"] for rank in range(len(HOSTILE))}
+    assert whole == set(HOSTILE)
+
+
+def test_without_the_extra_the_pip_line_is_told_before_the_work(cli, monkeypatch, tmp_path):
+    monkeypatch.setitem(__import__("sys").modules, "fastapi", None)
+    told = cli("review", tmp_path)
+    assert told.code == 2
+    assert 'pip install "textkind[review]"' in told.err
+    assert issubclass(MissingExtraError, ImportError)
+
+
+def test_a_port_that_is_taken_is_named(tmp_path):
+    from textkind.review.server import _listening
+
+    with _listening(0) as taken, pytest.raises(RunError, match="name another --port"):
+        _listening(taken.getsockname()[1])
+
+
+def test_rows_come_from_the_cache_the_second_time(tfidf_run, monkeypatch, tmp_path):
+    from textkind.steps import review as step
+
+    first = step.review_rows(tfidf_run)
+    monkeypatch.setattr(step, "errors", None)
+    again = step.review_rows(tfidf_run)
+    assert again.columns == first.columns
+    assert [again.row(rank) for rank in range(3)] == [first.row(rank) for rank in range(3)]
+    assert first.places is not None
+    with pytest.raises(DataError, match="inside the run"):
+        step.review(tfidf_run, log=tfidf_run.path / "log.jsonl", reviewer="A")
+    with pytest.raises(DataError, match="an empty one"):
+        step.review(tfidf_run, log=tmp_path / "log.jsonl", reviewer=" ")
+    assert step.log_of(tfidf_run).name == "run.corrections.jsonl"

@@ -1,0 +1,234 @@
+"""The review page in a real browser: from the first row to the retrained run, with a server that is killed."""
+
+import json
+import random
+import shutil
+import signal
+
+import pytest
+
+from reviewing import HOSTILE, address_of, desk, served, textkind
+from textkind.data.corrections import read
+from textkind.review.desk import Desk
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+SIZES = {"desktop": (1200, 900), "phone": (390, 800)}
+
+
+@pytest.fixture(scope="module")
+def browser():
+    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    for package in ("fastapi", "uvicorn"):
+        pytest.importorskip(package, reason=f"{package} is not installed: textkind[review]")
+    if CHROMIUM is None:
+        pytest.skip("no chromium here: install the package chromium")
+    with playwright.sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def opened(browser):
+    """Open an address; at the end nothing may have been said on the console, nor asked of another host."""
+    said, contexts = [], []
+
+    def open_page(address, *, size="desktop", scheme="light"):
+        width, height = SIZES[size]
+        context = browser.new_context(
+            viewport={"width": width, "height": height}, color_scheme=scheme, has_touch=size == "phone"
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.on("console", lambda message: said.append(message.text))
+        page.on("pageerror", lambda error: said.append(str(error)))
+        page.on("dialog", lambda dialog: said.append(f"dialog {dialog.message}"))
+        page.on(
+            "request",
+            lambda asked: asked.url.startswith(("http://127.0.0.1", "data:")) or said.append(asked.url),
+        )
+        page.goto(address)
+        page.wait_for_selector("#row:not([hidden])")
+        return page
+
+    opened_said = open_page
+    opened_said.said = said
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert not said
+
+
+def until(page, happened):
+    """Wait without Playwright's own waiting for a function, which the page's policy does not let run."""
+    for _ in range(400):
+        if happened():
+            return
+        page.wait_for_timeout(25)
+    assert happened()
+
+
+def text_of(page, name):
+    return page.locator(f"#{name}").text_content()
+
+
+def counts(page, text):
+    until(page, lambda: text_of(page, "counts").startswith(text))
+
+
+def press(page, key, decided):
+    page.keyboard.press(key)
+    counts(page, f"{decided} of ")
+    page.wait_for_selector("#detail[aria-busy=false]")
+
+
+@pytest.fixture
+def wrong_labels(cli, tmp_path):
+    """A Run on 200 training rows of which two fifths of the sad are labelled wrongly, and on 100 validation rows that are right."""
+    rng = random.Random(0)
+    words = {"joy": ["glad", "happy", "fun", "bright"], "sadness": ["tears", "cry", "loss", "alone"]}
+    (tmp_path / "data").mkdir()
+    truth = {}
+    for split, n in (("train", 200), ("validation", 100)):
+        lines = []
+        for row in range(n):
+            true = rng.choice(list(words))
+            text = f"{rng.choice(words[true])} {rng.choice(words[true])} {split} {row} w{rng.randrange(9)}"
+            truth[text] = true
+            wrong = split == "train" and true == "sadness" and row % 5 < 2
+            lines.append(json.dumps({"text": text, "label": ({*words} - {true}).pop() if wrong else true}))
+        (tmp_path / "data" / f"{split}.jsonl").write_text("\n".join(lines) + "\n")
+    assert cli("train", tmp_path / "data", "--method", "tfidf", "--out", tmp_path / "run").code == 0
+    return tmp_path / "run", truth
+
+
+def test_open_filter_relabel_undo_kill_restart_retrain(browser, opened, cli, wrong_labels, tmp_path):
+    run, truth = wrong_labels
+    log = tmp_path / "run.corrections.jsonl"
+    server = textkind("review", run, "--reviewer", "Zoë", "--no-browser")
+    try:
+        page = opened(address_of(server))
+        assert "token" not in page.url
+        page.get_by_label("only where label and answer differ").check()
+        until(page, lambda: " of " in text_of(page, "shown-count"))
+        press(page, "d", 1)
+        press(page, "u", 0)
+        labels = ["joy", "sadness"]
+        for decided in range(1, 31):
+            text = page.locator("#text").text_content()
+            press(page, str(labels.index(truth[text]) + 1), decided)
+            until(page, lambda before=text: text_of(page, "text") != before)
+        before = log.read_bytes()
+        assert len(before.splitlines()) == 32
+        server.send_signal(signal.SIGKILL)
+        server.communicate()
+        text = page.locator("#text").text_content()
+        page.keyboard.press("k")
+        page.get_by_role("alert").get_by_text("does not answer").wait_for()
+        assert page.locator("#text").text_content() == text  # what is not on the disk is not decided
+        assert any("ERR_CONNECTION_REFUSED" in message for message in opened.said)
+        opened.said.clear()
+        assert log.read_bytes() == before
+        server = textkind("review", run, "--reviewer", "Zoë", "--no-browser")
+        page = opened(address_of(server))
+        counts(page, "30 of 300")
+        page.locator("#show-help").click()
+        commands = page.locator("#commands").text_content().splitlines()
+        server.send_signal(signal.SIGINT)
+        told = server.communicate(timeout=30)[0]
+        assert "30 of 300 rows decided" in told
+        assert all(command in told for command in commands)
+    finally:
+        server.kill()
+        server.wait()
+        server.stdout.close()
+    assert cli(*commands[0].split()[1:]).code == 0
+    gain = cli(*commands[1].split()[1:], "--json").document
+    assert gain["after"]["accuracy"]["value"] >= gain["before"]["accuracy"]["value"]
+    assert gain["decisions"]["relabel"] + gain["decisions"]["keep"] == 30
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", SIZES)
+def test_texts_from_strangers_are_shown_and_run_nothing(opened, tmp_path, size, scheme):
+    names = ("<b>joy</b>", "\u202eyoj", "<script>alert(1)</script>")
+    one = desk(tmp_path / "log.jsonl", HOSTILE, names=names, reviewer="<i>A</i>")
+    with served(one) as address:
+        page = opened(address, size=size, scheme=scheme)
+        assert page.evaluate("document.documentElement.scrollWidth") <= SIZES[size][0]
+        seen = set()
+        for rank in range(len(HOSTILE)):
+            until(page, lambda n=rank + 1: text_of(page, "place").endswith(f"number {n} of the queue"))
+            if page.locator("#whole").is_visible():
+                page.locator("#whole").click()
+            seen.add(page.locator("#text").text_content())
+            page.keyboard.press("ArrowDown")
+        assert seen == set(HOSTILE)
+        assert page.locator("img, main script, b b, i i").count() == 0
+        page.keyboard.press("m")
+        page.keyboard.type("<img src=x onerror=alert(9)>")
+        page.keyboard.press("Escape")
+        press(page, "a", 1)
+        page.keyboard.press("n")
+        page.keyboard.type("<u>new</u>")
+        page.keyboard.press("Enter")
+        page.locator("#labels").get_by_text("<u>new</u>").wait_for()
+        assert page.evaluate("document.documentElement.scrollWidth") <= SIZES[size][0]
+    assert next(found.note for found in read(one.log.path)) == "<img src=x onerror=alert(9)>"
+
+
+def test_a_cell_a_lasso_and_a_search_choose_rows(opened, tmp_path):
+    one = desk(tmp_path / "log.jsonl", [f"text {row}" for row in range(400)])
+    with served(one) as address:
+        page = opened(address)
+        shown = lambda: int(page.locator("#shown-count").text_content().split()[0])  # noqa: E731
+        cell = page.locator("#matrix tbody tr").nth(0).locator("button").nth(2)
+        expected = int(cell.text_content())
+        cell.click()
+        until(page, lambda: " of " in text_of(page, "shown-count"))
+        assert shown() == expected > 0
+        cell.click()
+        until(page, lambda: " of " not in text_of(page, "shown-count"))
+        page.locator("#map-lasso").click()
+        box = page.locator("#map").bounding_box()
+        corners = [(0.02, 0.02), (0.6, 0.02), (0.6, 0.98), (0.02, 0.98)]
+        page.mouse.move(box["x"] + corners[0][0] * box["width"], box["y"] + corners[0][1] * box["height"])
+        page.mouse.down()
+        for x, y in corners[1:]:
+            page.mouse.move(box["x"] + x * box["width"], box["y"] + y * box["height"], steps=4)
+        page.mouse.up()
+        page.wait_for_selector("#clear-lasso:not([hidden])")
+        assert 0 < shown() < 400
+        page.locator("#clear").click()
+        page.keyboard.press("/")
+        page.keyboard.type("TEXT 39")
+        until(page, lambda: text_of(page, "shown-count").startswith("11 of"))
+
+
+def test_several_reviewers_and_several_labels(opened, tmp_path):
+    one = desk(tmp_path / "log.jsonl", multi_label=True)
+    other = Desk(one.run, one.rows, one.log, "B")
+    for rank in range(3):
+        other.decide(rank, one.rows.given(rank)[2], ("drop", None, "no"))
+    with served(one) as address:
+        page = opened(address)
+        press(page, "1", 1)
+        page.keyboard.press("r")
+        page.locator("#choices input").nth(1).click()
+        page.locator("#choose-save").click()
+        page.locator("#agreement").get_by_text("0 % of 1 rows").wait_for()
+        page.get_by_label("decided by").select_option("B")
+        until(page, lambda: text_of(page, "shown-count").startswith("3 of"))
+    assert len(one.log.path.read_text().splitlines()) == 5
+
+
+def test_a_hundred_thousand_rows_open_and_scroll(opened, tmp_path):
+    texts = [f"row {row} " + "some words " * (row % 12) for row in range(100_000)]
+    one = desk(tmp_path / "log.jsonl", texts, names=tuple(f"label {n}" for n in range(6)))
+    with served(one) as address:
+        page = opened(address)
+        assert page.locator("#shown-count").text_content() == "100,000 rows"
+        assert 0 < page.locator(".item").count() < 60
+        page.locator("#list").evaluate("list => { list.scrollTop = list.scrollHeight; }")
+        page.wait_for_selector("#row-99999")
+        assert page.locator(".item").count() < 60
