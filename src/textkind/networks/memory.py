@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from textkind.networks.options import Plan
 
 _MOMENTS = 8  # bytes that AdamW keeps of each trained value, beside 4 of its gradient
-_BACKWARD = 1.1  # of what is kept, with what a backward pass holds beside: measured (docs/experiments.md)
+_BACKWARD = 1.5  # of what is kept, with what a backward pass holds beside: measured (docs/experiments.md)
 _MEGABYTE = 1_000_000
 _MMAP_THRESHOLD = -3  # glibc's M_MMAP_THRESHOLD; once it is set, it does not grow any more
 _LARGE = 4_000_000  # bytes
