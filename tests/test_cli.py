@@ -319,7 +319,12 @@ def test_ctrl_c_while_training_leaves_nothing(tmp_path):
         "method.ngrams=[1,3]",
     ]
     process = subprocess.Popen(
-        command, cwd=tmp_path, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        command,
+        cwd=tmp_path,
+        stderr=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 - a job in the background ignores it
     )
     assert process.stderr.readline().startswith("note: ")  # the data is read
     time.sleep(0.5)
