@@ -108,6 +108,18 @@ def test_lora_is_added_in_at_the_end(toy, tiny_model, tmp_path):
     np.testing.assert_allclose(loaded.predict_proba(toy[0]), found.predict_proba(toy[0]), atol=1e-6)
 
 
+def test_each_epoch_has_an_order_of_its_own(toy, monkeypatch):
+    from textkind.networks import batches
+
+    seeds = []
+    order = batches.length_grouped
+    monkeypatch.setattr(
+        batches, "length_grouped", lambda *given, seed: (seeds.append(seed), order(*given, seed=seed))[1]
+    )
+    network(toy, Training(epochs=3, batch_size=6), seed=7)
+    assert seeds == [(7, 0), (7, 0), (7, 1), (7, 2)]  # the first is for the estimate of the memory
+
+
 def test_the_callers_random_numbers_are_left_alone(toy):
     before = torch.random.get_rng_state(), np.random.get_state()[1].tolist()
     network(toy, Training(epochs=1))
