@@ -7,11 +7,13 @@ import pytest
 from rich.console import Console
 
 from textkind import Dataset
+from textkind.artifact.run import Run
+from textkind.classifiers.contract import TextClassifier
 from textkind.data.corrections import Correction, append, apply, origins, read
 from textkind.errors import DataError
 from textkind.report.comparison import Comparison
 from textkind.report.intervals import Estimate, wilson
-from textkind.steps.repair_report import RepairReport
+from textkind.steps.repair_report import RepairReport, repair_report
 from textkind.terminal.repair_report import show_repair_report
 from textkind.text.inputs import text_id
 
@@ -232,6 +234,13 @@ def test_repair_report_leaves_out_what_was_reviewed(cli, repaired):
     told = cli("repair-report", *repaired)
     assert told.code == 0
     assert "validation rows that were not reviewed, n = 59" in told.out
+
+
+def test_what_dropping_brought_is_measured_with_the_same_validation_rows_to_watch(repaired, monkeypatch):
+    watched = []
+    monkeypatch.setattr(TextClassifier, "_watch", lambda self, texts, targets: watched.append(len(texts)))
+    repair_report(*(Run.load(path) for path in repaired))
+    assert watched == [60]
 
 
 def test_repair_report_needs_corrections_and_the_same_data(cli, repaired, toy_csv, tmp_path):

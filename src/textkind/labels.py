@@ -12,6 +12,7 @@ import numpy as np
 from textkind.errors import LabelError, did_you_mean, listed
 
 THRESHOLD = 0.5
+Label = str | list[str]  # of one text
 
 
 @dataclass(frozen=True)
@@ -81,6 +82,10 @@ class LabelSet:
             return [[self.names[column] for column in np.flatnonzero(row)] for row in targets]
         return [self.names[number] for number in targets]
 
+    def y(self, targets: np.ndarray) -> np.ndarray:
+        """Turn targets into what scikit-learn calls y: names (n,), or the (n, k) 0/1 matrix as it is."""
+        return targets if self.multi_label else np.array(self.names)[targets]
+
     def answers(self, proba: np.ndarray) -> list:
         """The answer of each row of `proba` by name: `name(decide(proba))`."""
         return self.name(self.decide(proba))
@@ -101,6 +106,11 @@ class LabelSet:
         """Read a set that `save` wrote."""
         content = json.loads(path.read_text("utf-8"))
         return cls(tuple(content["names"]), content["multi_label"])
+
+
+def several(label: Label | None) -> list[str]:
+    """A text's label, labels or lack of them as a list of names."""
+    return [] if label is None else label if isinstance(label, list) else [label]
 
 
 def _natural(name: str) -> list:

@@ -91,6 +91,13 @@ class TextClassifier(ClassifierMixin, BaseEstimator, ABC):
         """
         return np.zeros((len(X), 1), np.int64)
 
+    def cache_in(self, folder: str | None) -> None:
+        """Keep what is slow to compute of a text in `folder`, or nowhere; most methods have no such thing.
+
+        A saved classifier knows no folder of a machine, so that a loaded one is told.
+        """
+        return
+
     @property
     def notes(self) -> list[str]:
         """What a reader of its scores should know of how it was fitted, in sentences."""

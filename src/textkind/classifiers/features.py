@@ -97,10 +97,16 @@ class FeatureClassifier(TextClassifier):
     def _proba(self, texts: list[Text]) -> np.ndarray:
         return self.head_.proba(self.features(texts))
 
+    def cache_in(self, folder: str | None) -> None:
+        for part in self._transformers():
+            part.set_params(cache=folder)
+
+    def _transformers(self) -> list[TransformerEncoder]:
+        return [part for part in self.encoder_.parts() if isinstance(part, TransformerEncoder)]
+
     @property
     def notes(self) -> list[str]:
-        parts = [part for part in self.encoder_.parts() if isinstance(part, TransformerEncoder)]
-        told = [part.agreement_.sentence() for part in parts if part.agreement_]
+        told = [part.agreement_.sentence() for part in self._transformers() if part.agreement_]
         told += [agreement.sentence() for agreement in getattr(self, "int8_", ())]
         return [f"{sentence[0].upper()}{sentence[1:]}." for sentence in told]
 

@@ -13,6 +13,7 @@ from textkind.classifiers.contract import TextClassifier
 from textkind.classifiers.features import FeatureClassifier
 from textkind.classifiers.frozen import FrozenParts
 from textkind.data.splits import deal_folds
+from textkind.labels import LabelSet
 from textkind.text.inputs import Text
 
 FOLDS = 5
@@ -43,13 +44,13 @@ def out_of_fold(
     >>> out_of_fold(classifier, texts, np.array([0, 0, 0, 1, 1, 1]), folds=3).shape
     (6, 2)
     """
-    names = np.asarray(classifier.labels)
-    y = names[targets] if targets.ndim == 1 else targets
+    labels = LabelSet(tuple(classifier.labels or ()), multi_label=targets.ndim == 2)
+    y = labels.y(targets)
     if isinstance(classifier, FeatureClassifier) and classifier.encoder is not None:
         classifier = clone(classifier)
-        classifier.encoder = FrozenParts(texts, targets, len(names)).frozen(classifier.encoder)
+        classifier.encoder = FrozenParts(texts, targets, len(labels)).frozen(classifier.encoder)
     fold = np.array(deal_folds(texts, strata(targets), folds, seed=classifier.seed))
-    proba = np.zeros((len(texts), len(names)))
+    proba = np.zeros((len(texts), len(labels)))
     with progress.job("Answering rows by models that have not seen them", total=int(fold.max()) + 1) as task:
         for number in range(int(fold.max()) + 1):
             rest, held = np.flatnonzero(fold != number), np.flatnonzero(fold == number)

@@ -96,6 +96,9 @@ class TunedClassifier(TextClassifier):
     def _proba(self, texts: list[Text]) -> np.ndarray:
         return self.best_.predict_proba(texts)
 
+    def cache_in(self, folder: str | None) -> None:
+        self.best_.cache_in(folder)
+
     @property
     def notes(self) -> list[str]:
         return self.best_.notes

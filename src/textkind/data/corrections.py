@@ -12,13 +12,12 @@ from typing import Literal, get_args
 
 from textkind.data.dataset import SEALED, Dataset, Split
 from textkind.errors import DataError, did_you_mean, listed
-from textkind.labels import LabelSet
+from textkind.labels import Label, LabelSet, several
 from textkind.text.inputs import Text, text_id
 
 Decision = Literal["keep", "relabel", "new", "drop", "ambiguous"]
 DECISIONS = get_args(Decision)
 UNDO = "undo"
-Label = str | list[str]
 
 LEFT_OUT = ("drop", "ambiguous")
 _SHOWN = 8  # problems that a message names
@@ -57,9 +56,13 @@ class Correction:
 
     def __post_init__(self) -> None:
         texts = (self.split, self.id, self.decision, self.reviewer, self.note, self.at)
-        labels = (self.label, self.to if self.to is not None else "")
-        several = [name for one in labels for name in (one if isinstance(one, list) else [one])]
-        if not all(isinstance(one, str) for one in (*texts, *several)) or type(self.row) is not int:
+        labels = (self.label, self.to)
+        names = [name for one in labels for name in several(one)]
+        if (
+            self.label is None
+            or not all(isinstance(one, str) for one in (*texts, *names))
+            or type(self.row) is not int
+        ):
             raise DataError("expected texts, a whole number as row, and labels by name; found another type")
         if self.decision not in (*DECISIONS, UNDO):
             raise DataError(f"unknown decision {self.decision!r}: expected {listed((*DECISIONS, UNDO))}")
@@ -67,7 +70,7 @@ class Correction:
             raise DataError(
                 f"expected `to` with relabel and new alone, found {self.to!r} with {self.decision}"
             )
-        if not all(name.strip() for name in _names(self.to)):
+        if not all(name.strip() for name in several(self.to)):
             raise DataError("expected a label in `to`, found an empty one")
 
     def after(self, earlier: "Correction | None") -> "Correction":
@@ -229,7 +232,7 @@ def origins(split: Split, corrections: Sequence[Correction]) -> list[int]:
 
 def _labels(labels: LabelSet, corrections: Sequence[Correction]) -> LabelSet:
     """The labels with those that the decision `new` adds, in natural order if there are any."""
-    new = {name for one in corrections if one.decision == "new" for name in _names(one.to)}
+    new = {name for one in corrections if one.decision == "new" for name in several(one.to)}
     if new <= set(labels.names):
         return labels
     return replace(labels, names=LabelSet.collect({*labels.names, *new}).names)
@@ -267,12 +270,8 @@ def _misnamed(one: Correction, labels: LabelSet) -> str | None:
         return None
     if isinstance(one.to, list) != labels.multi_label:
         return f"needs {'a list of labels' if labels.multi_label else 'one label'}, not {one.to!r}"
-    unknown = next((name for name in _names(one.to) if name not in labels.names), None)
+    unknown = next((name for name in several(one.to) if name not in labels.names), None)
     return unknown and f"gets the unknown label {unknown!r}.{did_you_mean(unknown, labels.names)}"
-
-
-def _names(label: Label | None) -> list[str]:
-    return [] if label is None else label if isinstance(label, list) else [label]
 
 
 def _same(one: Label, other: Label) -> bool:

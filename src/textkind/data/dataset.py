@@ -122,6 +122,10 @@ class Dataset:
             )
         return self._splits[name]
 
+    def open_splits(self) -> list[Split]:
+        """Train, and validation if there is one: whatever may be looked at."""
+        return [split for name, split in self._splits.items() if name != SEALED]
+
     def audited_splits(self) -> dict[str, Split]:
         """Every split, the sealed one included: for audits of the data, never to choose or judge a model."""
         return dict(self._splits)

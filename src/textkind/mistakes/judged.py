@@ -3,9 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Self
 
 import numpy as np
 
+from textkind.data.corrections import Correction, origins
+from textkind.data.dataset import Dataset
 from textkind.errors import DataError
 from textkind.labels import LabelSet
 from textkind.report.report import Report
@@ -41,6 +44,24 @@ class Judged:
     proba: np.ndarray
     labels: LabelSet
     places: Sequence[Place] | None = None
+
+    @classmethod
+    def of(cls, dataset: Dataset, proba: np.ndarray) -> Self:
+        """All rows that may be looked at, with the numbers that they had before corrections dropped some.
+
+        Args:
+            dataset: with the corrections that were applied on its card.
+            proba: out-of-sample probabilities of these rows.
+        """
+        splits = dataset.open_splits()
+        decided = [Correction(**one) for one in dataset.card.corrections]
+        return cls(
+            texts=[text for split in splits for text in split.texts],
+            targets=np.concatenate([split.targets for split in splits]),
+            proba=proba,
+            labels=dataset.labels,
+            places=[(split.name, row) for split in splits for row in origins(split, decided)],
+        )
 
     def __post_init__(self) -> None:
         if self.places is None:

@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from textkind.data.corrections import Correction, Decision, Label
+from textkind.data.corrections import Correction, Decision
 from textkind.errors import DataError, did_you_mean
+from textkind.labels import Label, several
 from textkind.review.agreement import agreements
 from textkind.review.log import ReviewLog
 from textkind.review.rows import ReviewRows
@@ -91,7 +92,7 @@ class Desk:
 
     def _new(self) -> list[str]:
         """Labels that the log adds to those of the data, in the order in which they came."""
-        names = (name for one in self.log.standing if one.decision == "new" for name in _names(one.to))
+        names = (name for one in self.log.standing if one.decision == "new" for name in several(one.to))
         return [name for name in dict.fromkeys(names) if name not in self._known]
 
     def _relabelled(
@@ -100,7 +101,7 @@ class Desk:
         """The decision that giving these labels is: a name that the data lacks makes it `new`."""
         if isinstance(to, list) != self.rows.judged.labels.multi_label or to is None:
             raise DataError(f"expected {'labels' if isinstance(label, list) else 'a label'}, found {to!r}")
-        names = [encodable(name.strip()) for name in _names(to)]
+        names = [encodable(name.strip()) for name in several(to)]
         long = next((name for name in names if not 0 < len(name) <= MOST_NAME), None)
         if long is not None:
             raise DataError(f"expected labels of 1 to {MOST_NAME} characters, found {len(long):,}")
@@ -108,7 +109,7 @@ class Desk:
         unknown = next((name for name in names if name not in known), None)
         if unknown is not None and decision != "new":
             raise DataError(f"unknown label {unknown!r}.{did_you_mean(unknown, known)}")
-        if set(names) == set(_names(label)):
+        if set(names) == set(several(label)):
             return "keep", None
         given: Label = list(dict.fromkeys(names)) if isinstance(to, list) else names[0]
         return "relabel" if set(names) <= self._known else "new", given
@@ -127,7 +128,3 @@ class Desk:
     def _summary(self) -> dict:
         pairs = [pair.to_dict() for pair in agreements(self.log.by_reviewer)]
         return {"new_labels": self._new(), "agreement": pairs}
-
-
-def _names(label: Label | None) -> list[str]:
-    return [] if label is None else label if isinstance(label, list) else [label]

@@ -1,5 +1,6 @@
 """Error analysis of a Run: rows judged by models that have not seen them; the test split stays sealed."""
 
+from collections import Counter
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -11,15 +12,12 @@ from textkind import progress
 from textkind.artifact.run import Run
 from textkind.classifiers import catalog
 from textkind.classifiers.contract import TextClassifier
-from textkind.classifiers.features import FeatureClassifier
 from textkind.classifiers.held_out import out_of_fold
 from textkind.classifiers.tuning import TunedClassifier
 from textkind.data.audit import Audit
-from textkind.data.corrections import Correction, origins
 from textkind.data.dataset import Dataset
 from textkind.data.writers import check_suffix, open_writer
 from textkind.encoders.cache import feature_folder
-from textkind.encoders.transformer import TransformerEncoder
 from textkind.files import new_file
 from textkind.mistakes.attribution import occlusion, placed
 from textkind.mistakes.confusions import Confusion, confusions
@@ -32,8 +30,6 @@ from textkind.mistakes.slices import Slice, slices
 from textkind.mistakes.wrong_labels import WrongLabels, wrong_labels
 from textkind.tables import METHOD_TABLES
 from textkind.text.inputs import readable
-
-SPLITS = ("train", "validation")
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,7 +68,7 @@ class ErrorAnalysis:
             "run": self.name,
             "method": self.method,
             "n": len(self.judged),
-            "splits": {name: self._rows_of(name) for name in SPLITS if self._rows_of(name)},
+            "splits": Counter(split for split, _ in self.judged.places or ()),
             "accuracy": self.judged.report.metrics.accuracy.to_dict(),
             "wrong_labels": self.wrong.to_dict(),
             "queue": queue,
@@ -86,9 +82,6 @@ class ErrorAnalysis:
             "slices": [one.to_dict() for one in self.slices],
             "shortcuts": [one.to_dict() for one in self.shortcuts],
         }
-
-    def _rows_of(self, split: str) -> int:
-        return sum(name == split for name, _ in self.judged.places or ())
 
     def write_queue(self, path: Path) -> None:
         """Write every row in the order of review, with its whole text, to .csv, .tsv, .jsonl or .parquet.
@@ -158,20 +151,13 @@ def _judged(run: Run, dataset: Dataset) -> tuple[Judged, Judged]:
     Wrong labels are looked for with the mean: two models that err on different rows find more of them
     than either alone (docs/experiments.md).
     """
-    splits = [dataset.split(name) for name in SPLITS if name in dataset.sizes]
-    decided = [Correction(**one) for one in dataset.card.corrections]
+    splits = dataset.open_splits()
     models = {run.method: run.classifier, "tfidf": run.baselines["tfidf"]}
     proba = {}
     for name, fitted in models.items():
         train = out_of_fold(unfitted(run, name), splits[0].texts, splits[0].targets)
         proba[name] = np.concatenate([train, *(fitted.predict_proba(split.texts) for split in splits[1:])])
-    own = Judged(
-        texts=[text for split in splits for text in split.texts],
-        targets=np.concatenate([split.targets for split in splits]),
-        proba=proba[run.method],
-        labels=dataset.labels,
-        places=[(split.name, row) for split in splits for row in origins(split, decided)],
-    )
+    own = Judged.of(dataset, proba[run.method])
     return own, replace(own, proba=np.mean(list(proba.values()), axis=0))
 
 
@@ -194,20 +180,12 @@ def unfitted(run: Run, name: str) -> TextClassifier:
 
 @contextmanager
 def _cached(classifier: TextClassifier) -> Generator[None]:
-    """Let the encoders of a loaded classifier use the cache: a Run keeps no path of a machine.
-
-    Only while the block runs: texts with words left out need not be kept.
-    """
-    inner = classifier.best_ if isinstance(classifier, TunedClassifier) else classifier
-    parts = inner.encoder_.parts() if isinstance(inner, FeatureClassifier) else []
-    encoders = [part for part in parts if isinstance(part, TransformerEncoder)]
-    for encoder in encoders:
-        encoder.set_params(cache=str(feature_folder()))
+    """Let a classifier use the cache while the block runs: texts with words left out need not be kept."""
+    classifier.cache_in(str(feature_folder()))
     try:
         yield
     finally:
-        for encoder in encoders:
-            encoder.set_params(cache=None)
+        classifier.cache_in(None)
 
 
 def _cut(classifier: TextClassifier, judged: Judged) -> dict[str, Sequence]:

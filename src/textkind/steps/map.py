@@ -12,7 +12,6 @@ from textkind.classifiers.features import FeatureClassifier
 from textkind.classifiers.tuning import TunedClassifier
 from textkind.data.dataset import Dataset, Split
 from textkind.encoders.cache import feature_folder
-from textkind.encoders.transformer import TransformerEncoder
 from textkind.errors import MissingExtraError, RecipeError, listed
 from textkind.report.projection import NEIGHBOURS, Features, Projection, agreement, pca, umap
 from textkind.steps.train import run_data
@@ -101,13 +100,9 @@ def feature_map(run: Run, *, data: str | None = None, projection: str | None = N
 
 def mapped_classifier(run: Run) -> FeatureClassifier | None:
     """The Run's classifier with its encoders reading from the cache; None if its method has no features."""
+    run.classifier.cache_in(str(feature_folder()))
     classifier = run.classifier.best_ if isinstance(run.classifier, TunedClassifier) else run.classifier
-    if not isinstance(classifier, FeatureClassifier):
-        return None
-    for part in classifier.encoder_.parts():
-        if isinstance(part, TransformerEncoder):  # a Run keeps no path of a machine
-            part.set_params(cache=str(feature_folder()))
-    return classifier
+    return classifier if isinstance(classifier, FeatureClassifier) else None
 
 
 def layout(

@@ -16,7 +16,7 @@ from textkind.report.comparison import Comparison, compare
 from textkind.report.intervals import Estimate, wilson
 from textkind.report.metrics import measure
 from textkind.steps.errors import unfitted
-from textkind.steps.train import original_data
+from textkind.steps.train import fit_on, original_data
 
 
 @dataclass(frozen=True)
@@ -135,13 +135,9 @@ def _figures(truth: np.ndarray, answers: np.ndarray, seed: int) -> dict[str, Est
 
 def _without_drops(run: Run, raw: Dataset, decided: list[Correction], rows: Split) -> np.ndarray | None:
     """Answers of the Run's method fitted with the rows that were left out of train; None if none was."""
-    kept = [one for one in decided if one.decision not in LEFT_OUT]
-    if not any(one.split == "train" for one in decided if one.decision in LEFT_OUT):
+    kept = [one for one in decided if one.split != "train" or one.decision not in LEFT_OUT]
+    if len(kept) == len(decided):
         return None
-    train = apply(raw, kept).split("train")
-    names = np.array(run.labels.names)
     with progress.job("Training without dropping rows"):
-        fitted = unfitted(run, run.method).fit(
-            train.texts, train.targets if run.labels.multi_label else names[train.targets]
-        )
+        fitted = fit_on(unfitted(run, run.method), apply(raw, kept))
     return run.labels.membership(run.labels.decide(fitted.predict_proba(rows.texts)))

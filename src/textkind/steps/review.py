@@ -12,7 +12,6 @@ import numpy as np
 
 from textkind import progress
 from textkind.artifact.run import Run
-from textkind.data.corrections import Correction, origins
 from textkind.data.dataset import Dataset
 from textkind.encoders.cache import cache_folder
 from textkind.errors import DataError
@@ -21,7 +20,7 @@ from textkind.mistakes.judged import Judged
 from textkind.review.desk import Desk
 from textkind.review.log import ReviewLog
 from textkind.review.rows import ReviewRows
-from textkind.steps.errors import SPLITS, errors
+from textkind.steps.errors import errors
 from textkind.steps.map import layout, mapped_classifier
 from textkind.steps.train import run_data
 
@@ -87,18 +86,8 @@ def review_rows(run: Run, data: str | None = None) -> ReviewRows:
         rows = _computed(run, data)
         _write(kept, rows)
         return rows
-    dataset = run_data(run, data)
-    splits = [dataset.split(name) for name in SPLITS if name in dataset.sizes]
-    decided = [Correction(**one) for one in dataset.card.corrections]
-    judged = Judged(
-        texts=[text for split in splits for text in split.texts],
-        targets=np.concatenate([split.targets for split in splits]),
-        proba=found["proba"],
-        labels=dataset.labels,
-        places=[(split.name, row) for split in splits for row in origins(split, decided)],
-    )
     return ReviewRows(
-        judged,
+        Judged.of(run_data(run, data), found["proba"]),
         *(found[name] for name in _KEPT[1:]),
         json.loads(str(found["reasons"])),
         places=found.get("places"),
@@ -115,7 +104,7 @@ def _places(run: Run, dataset: Dataset) -> np.ndarray | None:
     classifier = mapped_classifier(run)
     if classifier is None:
         return None
-    splits = [dataset.split(name) for name in SPLITS if name in dataset.sizes]
+    splits = dataset.open_splits()
     _, drawn = layout(classifier, (splits[0], splits[-1]), "pca", run.recipe.seed)
     return np.concatenate([drawn.train, drawn.placed] if len(splits) > 1 else [drawn.train])
 

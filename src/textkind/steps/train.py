@@ -6,8 +6,6 @@ from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from pathlib import Path
 
-import numpy as np
-
 from textkind import progress
 from textkind.artifact.run import Outcome, Run
 from textkind.artifact.seeds import spread
@@ -85,7 +83,7 @@ def assist(recipe: Recipe | None, out: Path | None) -> None:
     recipe = unfinished.recipe
     dataset = _load(recipe.data, recipe.seed)
     for seed in _seeds(recipe):
-        _fit(_build(recipe.method.name, unfinished, dataset, seed), dataset)
+        fit_on(_build(recipe.method.name, unfinished, dataset, seed), dataset)
 
 
 def _trained(unfinished: Unfinished) -> tuple[Run, Report]:
@@ -100,7 +98,7 @@ def _trained(unfinished: Unfinished) -> tuple[Run, Report]:
     with keeping:
         for name, classifier in classifiers.items():
             with progress.job(f"Training {name}"):
-                _fit(classifier, dataset)
+                fit_on(classifier, dataset)
         report = _report(classifiers, recipe, dataset, dataset.split("validation"))
         outcome = Outcome(
             recipe=recipe,
@@ -121,10 +119,10 @@ def _truncation(method: TextClassifier, rows: Split) -> Truncation:
     return truncation
 
 
-def _fit(classifier: TextClassifier, dataset: Dataset) -> None:
-    rows, watched = dataset.split("train"), dataset.split("validation")
-    with progress.job(f"Training {type(classifier).__name__}"):
-        classifier.fit(rows.texts, _names(rows, dataset), X_val=watched.texts, y_val=_names(watched, dataset))
+def fit_on(classifier: TextClassifier, dataset: Dataset) -> TextClassifier:
+    """Fit a classifier on train; one that trains in steps watches validation."""
+    rows, watched, y = dataset.split("train"), dataset.split("validation"), dataset.labels.y
+    return classifier.fit(rows.texts, y(rows.targets), X_val=watched.texts, y_val=y(watched.targets))
 
 
 def _seeds(recipe: Recipe) -> range:
@@ -138,7 +136,7 @@ def _spread(unfinished: Unfinished, dataset: Dataset, first: Report) -> dict | N
     for seed in _seeds(recipe)[1:]:
         classifier = _build(method, unfinished, dataset, seed)
         with progress.job(f"Training {method} with seed {seed}"):
-            _fit(classifier, dataset)
+            fit_on(classifier, dataset)
         rows = dataset.split("validation")
         proba = classifier.predict_proba(rows.texts)
         reports[seed] = Report(
@@ -163,6 +161,7 @@ def evaluate(run: Run, split: str, data: str | None = None) -> tuple[Report, Pat
     """
     dataset = run_data(run, data)
     classifiers = {run.method: run.classifier, **run.baselines}  # loaded before the seal is broken
+    run.classifier.cache_in(str(feature_folder()))
     rows = dataset.open_test(run.ledger) if split == SEALED else dataset.split(split)
     report = _report(classifiers, run.recipe, dataset, rows)
     return report, run.add_evaluation(report)
@@ -243,10 +242,6 @@ def _report(
         baselines={name: proba[name] for name in BASELINES},
         seed=recipe.seed,
     )
-
-
-def _names(split: Split, dataset: Dataset) -> np.ndarray:
-    return split.targets if dataset.labels.multi_label else np.array(dataset.labels.name(split.targets))
 
 
 def _next_name(recipe: Recipe) -> Path:
