@@ -381,6 +381,16 @@ def test_junit_is_xml_whatever_the_texts_hold():
     assert skipped.get("message") == "not judged: the change fits 3 rows only"
 
 
+def test_each_must_is_a_case_of_its_own():
+    broken = Example(2, HOSTILE, None, "joy", HOSTILE, 0.9, 0.2)
+    must = Outcome("must", EXPECTED["must"], wilson(1, 3), 0.0, "failed", (broken,))
+    (suite,) = ET.fromstring(junit("run", [must]))
+    assert (suite.get("tests"), suite.get("failures")) == ("3", "1")
+    assert [case.get("name") for case in suite] == ["must 1", "must 2", "must 3"]
+    assert [bool(case.findall("failure")) for case in suite] == [False, True, False]
+    assert "expected joy with 0.90 or more" in suite[1][0].get("message")
+
+
 def test_long_texts_are_cut_around_the_change():
     text = "word " * 500
     lines = Example(0, text, text[:1000] + "X" + text[1000:], "joy", "sadness", 0.7, 0.2).lines()
