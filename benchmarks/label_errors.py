@@ -6,8 +6,8 @@ DATA holds the folder noisy_ag_news, whose training labels are crowd votes and w
 reference: it stands in for the reviewer. The ranking sees the votes alone. Test accuracy is of the method
 fitted anew on the repaired training rows; figures of random review are the mean of ten draws.
 
-With --planted the ranking alone is measured, on the folders emotion, banking77 and movie_polarity2: a tenth of
-the training labels is changed in three ways (to any other label; to the label that its own is most often
+With --planted the ranking alone is measured, on the folders emotion, banking77 and movie_polarity2: a tenth
+of the training labels is changed in three ways (to any other label; to the label that its own is most often
 taken for; of the rows that a model is least sure of, to that model's answer). A text that has two labels
 in the data is right with either.
 """

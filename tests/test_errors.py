@@ -4,12 +4,14 @@ import csv
 import json
 
 import numpy as np
+import pandas as pd
 import pytest
 from rich.console import Console
 
-from textkind import Recipe, train
+from textkind import Recipe, Run, train
 from textkind.classifiers.features import FeatureClassifier
 from textkind.data.splits import folded
+from textkind.mistakes.wrong_labels import wrong_labels
 from textkind.steps.errors import errors, unfitted
 from textkind.terminal.errors import coloured
 
@@ -19,6 +21,7 @@ HOSTILE = [
     "\u202eright to left\u202c so\u200b happy",
     "\x1b[31mred so happy",
     "\uff0b1+1 so happy",
+    "so happy\r=cmd|' /C calc'!A0\rso happy",
     "so happy " * 120_000,
 ]
 
@@ -76,6 +79,11 @@ def test_written_queue_is_whole_and_safe_in_a_spreadsheet(cli, hostile_run, tmp_
     cli("errors", hostile_run.path, "--csv", tmp_path / "q.jsonl")
     lines = [json.loads(line) for line in (tmp_path / "q.jsonl").read_text().splitlines()]
     assert HOSTILE[1] in {line["text"] for line in lines}
+    cli("errors", hostile_run.path, "--csv", tmp_path / "q.tsv")
+    for path, separator in ((tmp_path / "q.csv", ","), (tmp_path / "q.tsv", "\t")):
+        table = pd.read_csv(path, sep=separator)
+        assert len(table) == len(rows)
+        assert table["split"].isin(["train", "validation"]).all()  # no text begins a row of its own
 
 
 def test_a_suffix_that_nobody_writes_is_refused_before_the_work(cli, tfidf_run, tmp_path):
@@ -88,6 +96,36 @@ def test_wrong_labels_lead_the_queue(hostile_run):
     found = errors(hostile_run, rows=len(HOSTILE))
     first = {item.text[:20] for item in found.queue.items(len(HOSTILE) + 2)}
     assert len(first & {text[:20] for text in HOSTILE}) >= len(HOSTILE) - 1
+
+
+@pytest.fixture(scope="module")
+def by_chance(tmp_path_factory):
+    """A run on rows whose labels no text tells; the last validation rows have texts of train."""
+    folder, rng = tmp_path_factory.mktemp("chance"), np.random.default_rng(0)
+    words = [f"{rng.integers(10**9)} {rng.integers(10**9)}" for _ in range(500)]
+    rows = [(text, ("joy", "anger")[rng.integers(2)]) for text in words]
+    parts = {"train": rows[:300], "validation": rows[300:] + [(f"{text} ", label) for text, label in rows[:100]]}
+    for name, part in parts.items():
+        lines = [json.dumps({"text": text, "label": label}) for text, label in part]
+        (folder / f"{name}.jsonl").write_text("\n".join(lines))
+    recipe = {"data": {"source": str(folder)}, "method": {"name": "tfidf", "C": 1000.0}}
+    return train(Recipe.build(recipe), folder / "run")[0]
+
+
+def test_no_row_is_judged_by_a_model_that_has_learned_its_text(by_chance):
+    found = errors(by_chance, rows=0)
+    right = ~found.judged.wrong
+    assert right[:300].mean() < 0.65
+    assert right[300:500].mean() < 0.65
+    assert right[500:].mean() < 0.65
+    np.testing.assert_array_equal(found.judged.proba[500:], found.judged.proba[:100])
+
+
+def test_wrong_labels_are_looked_for_with_the_mean_of_the_method_and_tfidf(cli, toy_csv, tmp_path):
+    cli("train", toy_csv, "--method", "majority", "--out", tmp_path / "run")
+    found = errors(Run.load(tmp_path / "run"), rows=0)
+    np.testing.assert_array_equal(found.wrong.scores, wrong_labels(found.together).scores)
+    assert not np.allclose(found.wrong.scores, wrong_labels(found.judged).scores)
 
 
 def test_words_are_coloured_by_what_they_do():

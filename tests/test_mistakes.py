@@ -10,6 +10,7 @@ from textkind import Dataset, LabelSet, load_dataset
 from textkind.classifiers import catalog
 from textkind.classifiers.held_out import out_of_fold
 from textkind.data.audit import Audit
+from textkind.data.corrections import Correction, apply
 from textkind.errors import DataError
 from textkind.mistakes.attribution import log_odds, occlusion, placed, without
 from textkind.mistakes.confusions import confusions
@@ -22,6 +23,7 @@ from textkind.mistakes.shortcuts import shortcuts
 from textkind.mistakes.slices import slices
 from textkind.mistakes.wrong_labels import wrong_labels
 from textkind.tables import METHOD_TABLES
+from textkind.text.inputs import text_id
 
 LABELS = LabelSet(("a", "b", "c"))
 
@@ -120,6 +122,26 @@ def test_with_several_labels_each_is_a_question_of_its_own():
     assert found.rate.value == pytest.approx(20 / 1200, abs=0.002)
 
 
+def test_labels_of_a_row_that_are_wrong_together_make_the_rate_no_surer():
+    two = LabelSet(("no", "yes"))
+
+    def rate(seed, k):
+        rng = np.random.default_rng(seed)
+        true, wrong = rng.integers(0, 2, 1000), rng.random(1000) < 0.1
+        given, proba = np.where(wrong, 1 - true, true), np.where(true, 0.95, 0.05)
+        if k == 1:
+            return wrong_labels(Judged(["t"] * 1000, given, np.column_stack([1 - proba, proba]), two)).rate
+        several = LabelSet(tuple(f"label {number}" for number in range(k)), multi_label=True)
+        given, proba = (np.repeat(one[:, None], k, axis=1) for one in (given, proba))
+        return wrong_labels(Judged(["t"] * 1000, given, proba, several)).rate
+
+    one, ten = rate(0, 1), rate(0, 10)
+    assert ten.high - ten.low == pytest.approx(one.high - one.low)
+    assert one.high - one.low == pytest.approx(2 * 1.96 * np.sqrt(0.1 * 0.9 / 1000), rel=0.1)
+    found = [rate(seed, 10) for seed in range(100)]
+    assert sum(one.low <= 0.1 <= one.high for one in found) >= 88
+
+
 def test_holm_is_statsmodels_table():
     np.testing.assert_allclose(holm(np.array([0.01, 0.02, 0.03, 0.005])), [0.03, 0.04, 0.04, 0.02])
     assert holm(np.zeros(0)).shape == (0,)
@@ -141,7 +163,7 @@ def test_a_slice_that_does_worse_is_found_and_noise_is_not():
     inside = source == "phone"
     table = [[error[inside].sum(), (~error[inside]).sum()], [error[~inside].sum(), (~error[~inside]).sum()]]
     exact = fisher_exact(table, alternative="greater").pvalue
-    assert first.p_value == pytest.approx(exact * len(found), rel=1e-6)
+    assert first.p_value == pytest.approx(exact * len(found), rel=1e-6, abs=0)
     assert first.accuracy.value < first.elsewhere.value
     assert {one.column for one in found} >= {"words", "label", "source"}
 
@@ -210,6 +232,28 @@ def test_texts_with_two_labels_come_before_single_rows_and_a_texts_rows_stay_tog
     assert item.gain == pytest.approx(max(1, queue.scores[8:].sum()))
     assert "the same text has another label" in item.reasons
     json.dumps(item.to_dict())
+
+
+def test_texts_that_are_worth_the_same_are_not_mixed():
+    texts, targets = ["one", "two", "One", "Two"], np.array([0, 0, 1, 1])
+    proba = np.array([[0.9, 0.1, 0], [0.8, 0.2, 0], [0.4, 0.6, 0], [0.4, 0.6, 0]])
+    judged = Judged(texts, targets, proba, LABELS)
+    data = Dataset.of({"train": (texts, LABELS.name(targets))}, labels=LABELS)
+    queue = review_queue(judged, wrong_labels(judged), disagreements(Audit(data)))
+    np.testing.assert_allclose(queue.gains, 1)
+    assert [texts[row].lower() for row in queue.order] in (["one"] * 2 + ["two"] * 2, ["two"] * 2 + ["one"] * 2)
+
+
+def test_rows_keep_their_numbers_where_corrections_dropped_some():
+    texts = [f"text {row}" for row in range(6)] + ["Twice", "twice"]
+    data = Dataset.of({"train": (texts, ["a", "b"] * 4)}, labels=LABELS)
+    dropped = [Correction("train", row, text_id(texts[row]), "ab"[row % 2], "drop") for row in (0, 1)]
+    repaired = apply(data, dropped)
+    found = disagreements(Audit(repaired))
+    assert [row["row"] for row in found[0].to_dict()["rows"]] == [6, 7]
+    judged = Judged.of(repaired, np.tile([0.4, 0.6, 0], (6, 1)))
+    queue = review_queue(judged, wrong_labels(judged), found)
+    assert {item.row for item in queue.items(2)} == {6, 7}
 
 
 def test_many_near_duplicates_are_one_witness():

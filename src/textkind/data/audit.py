@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import permutations
 
+from textkind.data.corrections import Correction, origins
 from textkind.data.dataset import Dataset
 from textkind.data.near_duplicates import near_duplicates
 from textkind.data.splits import folded
@@ -16,7 +17,7 @@ Label = str | tuple[str, ...]
 
 @dataclass(frozen=True)
 class Row:
-    """One row of the data set: its split, number in it, text and label by name."""
+    """One row of the data set: its split, number in it before corrections dropped some, text and label."""
 
     split: str
     number: int
@@ -47,11 +48,12 @@ class Audit:
 
     def __init__(self, dataset: Dataset) -> None:
         self.splits = list(dataset.sizes)
+        decided = [Correction(**one) for one in dataset.card.corrections]
         self.rows = [
             Row(name, number, text, tuple(label) if isinstance(label, list) else label)
             for name, split in dataset.audited_splits().items()
-            for number, (text, label) in enumerate(
-                zip(split.texts, dataset.labels.name(split.targets), strict=True)
+            for number, text, label in zip(
+                origins(split, decided), split.texts, dataset.labels.name(split.targets), strict=True
             )
         ]
 

@@ -42,7 +42,9 @@ def _csv(path: Path, suffix: str) -> Generator[Write]:
     import csv
 
     with path.open("w", encoding="utf-8", newline="") as file:
-        rows = csv.writer(file, delimiter="\t" if suffix.lower() == ".tsv" else ",", lineterminator="\n")
+        # "\r\n" as RFC 4180 says: Python before 3.13 quotes the characters of the line end alone, and a bare
+        # "\r" inside a text would begin a row whose first cell may be a formula
+        rows = csv.writer(file, delimiter="\t" if suffix.lower() == ".tsv" else ",", lineterminator="\r\n")
         state: dict = {}
 
         def write(table: pa.Table) -> None:

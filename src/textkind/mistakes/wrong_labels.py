@@ -1,13 +1,12 @@
 """Which labels are probably wrong: confident learning on out-of-sample probabilities."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from textkind.labels import LabelSet
 from textkind.mistakes.judged import Judged
-from textkind.report.intervals import RESAMPLES, Estimate, percentile
+from textkind.report.intervals import Estimate, by_influence
 
 _SMALLEST = 1e-12
 _ROUNDING = 1e-6  # a mean of equal numbers can come out above them
@@ -41,7 +40,7 @@ class WrongLabels:
         }
 
 
-def wrong_labels(judged: Judged, *, seed: int = 0) -> WrongLabels:
+def wrong_labels(judged: Judged) -> WrongLabels:
     """Find labels that are probably wrong (confident learning: Northcutt, Jiang and Chuang, 2021).
 
     A row counts as truly j if its probability of j reaches the mean probability of j over the rows that
@@ -49,13 +48,12 @@ def wrong_labels(judged: Judged, *, seed: int = 0) -> WrongLabels:
     diagonal is the noise rate. The score of a row is then Bayes' rule with the chances of each mix-up from
     that distribution. With several labels a text, each label is a question of its own.
 
-    The interval of the rate is the bootstrap's over rows: it holds the chance in the rows and not the
+    The interval of the rate holds the chance in the rows, several labels of one together, and not the
     model's faults. Those make the rate too large where the model is weak, and too small where it has
     learned the mix-ups (docs/experiments.md): a random sample that was reviewed says more.
 
     Args:
         judged: rows with probabilities of models that did not learn from them.
-        seed: of the resampling.
 
     >>> proba = np.array([[0.98, 0.02]] * 9 + [[0.02, 0.98]] * 10)
     >>> targets = np.array([0] * 8 + [1] * 11)
@@ -64,41 +62,49 @@ def wrong_labels(judged: Judged, *, seed: int = 0) -> WrongLabels:
     (8, 0, 0.05)
     """
     if not judged.labels.multi_label:
-        counts = _counts(judged.targets, judged.proba)
-        joint = _joint(counts)
+        sure = _sure(judged.targets, judged.proba)
+        joint = _joint(_counts(judged.targets, sure, len(judged.labels)))
         posterior = _posterior(judged.targets, judged.proba, joint)
         return WrongLabels(
             labels=judged.labels,
             scores=1 - posterior[np.arange(len(judged)), judged.targets],
             suggested=np.where(judged.truth, -1, posterior).argmax(axis=1),
-            rate=_rate([counts], len(judged), seed),
+            rate=by_influence(*_rate(judged.targets, sure, len(judged.labels))),
             joint=joint,
         )
-    tables, right = [], np.ones(judged.proba.shape)
+    rates, pulls, right = [], np.zeros(len(judged)), np.ones(judged.proba.shape)
     for column in range(len(judged.labels)):
         given = judged.targets[:, column]
         proba = np.column_stack([1 - judged.proba[:, column], judged.proba[:, column]])
-        tables.append(_counts(given, proba))
-        right[:, column] = _posterior(given, proba, _joint(tables[-1]))[np.arange(len(judged)), given]
+        sure = _sure(given, proba)
+        joint = _joint(_counts(given, sure, 2))
+        right[:, column] = _posterior(given, proba, joint)[np.arange(len(judged)), given]
+        rate, influence = _rate(given, sure, 2)
+        rates.append(rate)
+        pulls += influence / len(judged.labels)  # of a row, as its mistakes come together
     return WrongLabels(
         labels=judged.labels,
         scores=(1 - right).max(axis=1),
         suggested=np.where(right == right.min(axis=1, keepdims=True), 1 - judged.targets, judged.targets),
-        rate=_rate(tables, len(judged), seed),
+        rate=by_influence(float(np.mean(rates)), pulls),
         joint=None,
     )
 
 
-def _counts(given: np.ndarray, proba: np.ndarray) -> np.ndarray:
-    """Rows by given label and by the one they are confidently of; the last column: of none. (k, k + 1)."""
+def _sure(given: np.ndarray, proba: np.ndarray) -> np.ndarray:
+    """The label that each row is confidently of, (n,); k where it is of none."""
     k = proba.shape[1]
     members = given[:, None] == np.arange(k)
     support = members.sum(axis=0)
     means = (proba * members).sum(axis=0) / np.maximum(1, support)
     confident = proba >= np.where(support > 0, means - _ROUNDING, np.inf)  # a label without rows is nobody's
-    best = np.where(confident, proba, -1).argmax(axis=1)
+    return np.where(confident.any(axis=1), np.where(confident, proba, -1).argmax(axis=1), k)
+
+
+def _counts(given: np.ndarray, sure: np.ndarray, k: int) -> np.ndarray:
+    """Rows by given label and by the one they are confidently of; the last column: of none. (k, k + 1)."""
     counts = np.zeros((k, k + 1), np.int64)
-    np.add.at(counts, (given, np.where(confident.any(axis=1), best, k)), 1)
+    np.add.at(counts, (given, sure), 1)
     return counts
 
 
@@ -120,21 +126,13 @@ def _posterior(given: np.ndarray, proba: np.ndarray, joint: np.ndarray) -> np.nd
     return weighted / weighted.sum(axis=1, keepdims=True)
 
 
-def _rate(tables: Sequence[np.ndarray], n: int, seed: int) -> Estimate:
-    """The mean share off the diagonal over tables of counts, with the bootstrap's interval."""
-    rng = np.random.default_rng(seed)
-    value, resampled = 0.0, np.zeros(RESAMPLES)
-    for counts in tables:
-        same = np.diag(counts)
-        kinds = np.column_stack([same, counts[:, :-1].sum(axis=1) - same, counts[:, -1]])
-        drawn = rng.multinomial(n, kinds.ravel() / n, size=RESAMPLES).reshape(-1, *kinds.shape)
-        value += _off_diagonal(kinds) / len(tables)
-        resampled += _off_diagonal(drawn) / len(tables)
-    return percentile(value, resampled, n)
-
-
-def _off_diagonal(kinds: np.ndarray) -> np.ndarray:
-    """What `_joint` has off its diagonal, from rows counted as the same, another or no label (..., k, 3)."""
-    same, other = kinds[..., 0], kinds[..., 1]
-    support = kinds.sum(axis=-1)
-    return (support * other / np.maximum(1, same + other)).sum(axis=-1) / support.sum(axis=-1)
+def _rate(given: np.ndarray, sure: np.ndarray, k: int) -> tuple[float, np.ndarray]:
+    """The share that `_joint` has off its diagonal, and each row's influence (n,), see `by_influence`."""
+    counted, other = sure < k, (sure < k) & (sure != given)
+    support, known, off = (
+        np.bincount(given, weights=weights, minlength=k) for weights in (None, counted, other)
+    )
+    share = off / np.maximum(1, known)  # of each given label's counted rows
+    rate = float((support * share).sum() / len(given))
+    pull = (support / np.maximum(1, known))[given] * np.where(counted, other - share[given], 0)
+    return rate, share[given] - rate + pull

@@ -49,6 +49,23 @@ def percentile(value: float, resampled: np.ndarray, n: int) -> Estimate:
     return Estimate(float(value), float(low), float(high), int(n))
 
 
+def by_influence(value: float, influence: np.ndarray) -> Estimate:
+    """A figure with a normal interval from what each row pulls at it (infinitesimal jackknife; Efron, 1982).
+
+    Args:
+        value: of a figure that lies between 0 and 1.
+        influence: (n,) its derivative by the weight of each row, times n; the mean is 0.
+
+    >>> ones = np.array([0, 0, 1, 1] * 25)
+    >>> by_influence(0.5, ones - 0.5)
+    Estimate(value=0.5, low=0.402..., high=0.597..., n=100)
+    """
+    from scipy.stats import norm
+
+    half = norm.ppf((1 + CONFIDENCE) / 2) * np.sqrt(np.mean(influence**2) / len(influence))
+    return Estimate(float(value), float(max(0, value - half)), float(min(1, value + half)), len(influence))
+
+
 @dataclass(frozen=True)
 class Outcomes:
     """The rows of an evaluation, equal ones counted once.

@@ -124,7 +124,7 @@ def errors(run: Run, *, data: str | None = None, rows: int = 20) -> ErrorAnalysi
     with progress.job("Looking for texts that disagree"):
         found = disagreements(Audit(dataset))
     with progress.job("Looking for slices and shortcuts"):
-        wrong = wrong_labels(together, seed=run.recipe.seed)
+        wrong = wrong_labels(together)
         queue = review_queue(judged, wrong, found)
         worse, misleading = slices(judged, cut), shortcuts(judged)
     with progress.job("Weighing words"):
