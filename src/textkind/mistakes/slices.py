@@ -100,6 +100,8 @@ def _masks(judged: Judged, columns: Mapping[str, Sequence]) -> Iterator[tuple[st
     languages = [language_of(readable(text)) for text in judged.texts]
     own = {f"{name} (column)" if name in _TAKEN else name: of for name, of in judged.groups.items()}
     for name, values in {"language": languages, **columns, **own}.items():
-        array = np.array([None if value is None else str(value) for value in values], object)
-        for value in sorted({value for value in array if value is not None}):
-            yield name, value, array == value
+        known = sorted({str(value) for value in values if value is not None})
+        numbers = {text: number for number, text in enumerate(known)}
+        column = np.array([-1 if value is None else numbers[str(value)] for value in values])
+        for text, number in numbers.items():
+            yield name, text, column == number
