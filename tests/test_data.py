@@ -511,6 +511,13 @@ def test_values_of_columns_are_texts_that_can_be_written():
         load_dataset(pa.table(rows), LoadOptions(keep=("lists",)))
 
 
+def test_columns_of_one_name_are_not_kept():
+    twice = with_columns().append_column("year", pa.array(range(200)))
+    assert list(load_dataset(twice, LoadOptions(keep="all")).split("train").metadata) == ["row"]
+    with pytest.raises(DataError, match="in the column 'year', found several of that name"):
+        load_dataset(twice, LoadOptions(keep=["year"]))
+
+
 def test_columns_that_cannot_be_kept():
     parts = {name: with_columns(60) for name in ("train", "validation", "test")}
     with pytest.raises(

@@ -205,6 +205,13 @@ def test_a_named_column_that_makes_no_groups_is_refused(values, said):
         grouped(dated(when=values), ["when"])
 
 
+def test_few_rows_make_no_groups():
+    few = Dataset.of({"train": (["x", "y"], ["a", "b"])}, metadata={"train": {"who": [None, None]}})
+    assert grouped(few) == {}
+    with pytest.raises(DataError, match="found 1 of them in 2 rows"):
+        grouped(few, ["who"])
+
+
 def test_a_column_that_validation_lacks_makes_no_groups_and_the_test_split_is_not_looked_at():
     columns = {"train": {"x": ["1", "2"] * 40, "y": ["1", "2"] * 40}, "validation": {"y": ["3"] * 40}}
     sizes = {"train": 80, "validation": 40, "test": 40}

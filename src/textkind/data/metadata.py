@@ -50,8 +50,10 @@ def kept_values(table: pa.Table, names: Sequence[str]) -> dict[str, list[str | N
 
 
 def _unwritable(tables: Mapping[str, pa.Table], name: str) -> str | None:
-    """The kind of values that cannot be written as text, or None."""
+    """What there is instead of one column whose values can be written as text, or None."""
     for table in tables.values():
+        if table.column_names.count(name) > 1:
+            return "several of that name"
         if name in table.column_names:
             try:
                 table[name].cast(pa.string())

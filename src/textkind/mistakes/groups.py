@@ -81,7 +81,7 @@ def _ranges(values: Sequence[str | None]) -> list[str]:
         numbers = np.array([float(value) for value in known])
     except ValueError:
         return []
-    if not np.isfinite(numbers).all():
+    if not known or not np.isfinite(numbers).all():
         return []
     edges = np.quantile(numbers, np.linspace(0, 1, _PARTS + 1)[1:-1], method="higher")
     bins = np.searchsorted(np.unique(edges), numbers, side="left")  # a number on an edge belongs below it
