@@ -131,6 +131,17 @@ def test_every_decision_is_carried_out_and_the_data_stays_as_it_is():
     assert DATA.fingerprint == before
 
 
+def test_columns_of_rows_that_are_left_stay_with_them():
+    rows = {
+        name: (split.texts, DATA.labels.name(split.targets)) for name, split in DATA.audited_splits().items()
+    }
+    data = Dataset.of(rows, metadata={"train": {"row": [0, 1, None, 3]}, "validation": {"row": [0]}})
+    repaired = apply(data, [decided(1, "drop"), decided(0, "relabel", "sadness"),
+                            decided(0, "ambiguous", split="validation")])  # fmt: skip
+    assert repaired.split("train").metadata == {"row": ("0", None, "3")}
+    assert repaired.split("validation").metadata == {"row": ()}
+
+
 def test_rows_that_changed_are_refused_all_at_once():
     log = [
         decided(0, "drop", id="0" * 16),

@@ -437,6 +437,114 @@ def test_splits_of_the_source_are_kept_and_groups_that_cross_them_counted():
     assert "1 of the 3 groups of the column 'who' are in more than one of them" in notes[-1]
 
 
+def with_columns(n=200):
+    """Rows whose columns say which row they are of; some rows cannot be used."""
+    rows = [{"text": f"t{n}", "label": "ab"[n % 2], "row": f"r{n}", "year": 2000 + n % 3} for n in range(n)]
+    rows[7]["text"] = " "
+    rows[8]["label"] = None
+    rows[9] |= {"row": None, "year": None}
+    return pa.Table.from_pylist(rows)
+
+
+def metadata_by_text(split):
+    assert {len(values) for values in split.metadata.values()} <= {len(split)}
+    columns = [
+        dict(zip(split.metadata, row, strict=True)) for row in zip(*split.metadata.values(), strict=True)
+    ]
+    return dict(zip(split.texts, columns, strict=True))
+
+
+@pytest.mark.parametrize("options", [{}, {"group": "year", "test_share": 0.3}, {"time": "number"}])
+def test_columns_go_with_their_rows_through_cleaning_and_splitting(options):
+    table = with_columns()
+    table = table.append_column("number", pa.array(range(len(table))))
+    data = load_dataset(table, LoadOptions(keep="all", **options))
+    seen = {}
+    for split in data.audited_splits().values():
+        assert list(split.metadata) == ["row", "year", "number"]
+        seen |= metadata_by_text(split)
+    assert len(seen) == 198
+    assert seen.pop("t9") == {"row": None, "year": None, "number": "9"}
+    assert all(own == {"row": f"r{text[1:]}", "year": str(2000 + int(text[1:]) % 3), "number": text[1:]}
+               for text, own in seen.items())  # fmt: skip
+
+
+def test_columns_are_kept_by_name_and_change_nothing_else():
+    plain, kept = (load_dataset(with_columns(), LoadOptions(keep=keep)) for keep in ((), ("row",)))
+    assert plain.fingerprint == kept.fingerprint
+    assert plain.to_dict() == kept.to_dict()
+    assert all(split.metadata == {} for split in plain.audited_splits().values())
+    assert list(kept.split("train").metadata) == ["row"]
+
+
+def test_columns_that_say_the_split_or_the_labels_are_not_metadata(tmp_path):
+    rows = "".join(f"t{n},{n % 2},{1 - n % 2},{'train' if n < 30 else 'test'},w\n" for n in range(40))
+    data = load(tmp_path, "text,x,y,split,from\n" + rows, label="x, y", keep="all")
+    assert data.split("train").metadata == {"from": ("w",) * len(data.split("train"))}
+
+
+def test_values_of_columns_are_texts_that_can_be_written():
+    import datetime
+
+    rows = {
+        "text": [f"t{n}" for n in range(20)],
+        "label": list("ab") * 10,
+        "real": [2020.0, float("nan")] * 10,
+        "flag": [True, None] * 10,
+        "day": [datetime.date(2026, 1, 2), None] * 10,
+        "kind": pa.array([" web ", ""] * 10).dictionary_encode(),
+        "lists": [[1], []] * 10,
+        "bytes": [b"\xff", b""] * 10,
+        "nothing": [None, None] * 10,
+    }
+    kept = load_dataset(pa.table(rows), LoadOptions(keep="all")).split("train").metadata
+    assert {name: set(values) for name, values in kept.items()} == {
+        "real": {"2020", None},
+        "flag": {"true", None},
+        "day": {"2026-01-02", None},
+        "kind": {"web", None},
+        "nothing": {None},
+    }
+    with pytest.raises(
+        DataError, match=r"texts, numbers or dates in the column 'lists', found list<.*name an"
+    ):
+        load_dataset(pa.table(rows), LoadOptions(keep=("lists",)))
+
+
+def test_columns_of_one_name_are_not_kept():
+    twice = with_columns().append_column("year", pa.array(range(200)))
+    assert list(load_dataset(twice, LoadOptions(keep="all")).split("train").metadata) == ["row"]
+    with pytest.raises(DataError, match="in the column 'year', found several of that name"):
+        load_dataset(twice, LoadOptions(keep=["year"]))
+
+
+def test_columns_that_cannot_be_kept():
+    parts = {name: with_columns(60) for name in ("train", "validation", "test")}
+    with pytest.raises(
+        DataError, match=r"no column 'raw' \(--by\)\. Did you mean 'row'\? The columns are 'text'"
+    ):
+        load_dataset(parts, LoadOptions(keep=("year", "raw")))
+    parts |= {
+        "validation": parts["validation"].drop_columns("year"),
+        "test": parts["test"].drop_columns("row"),
+    }
+    assert len(load_dataset(parts, LoadOptions(keep=("row",))).split("validation").metadata["row"]) == 58
+    with pytest.raises(
+        DataError, match=r"no column 'year' \(--by\) in the validation split, though train has"
+    ):
+        load_dataset(parts, LoadOptions(keep=("year",)))
+    found = load_dataset(parts, LoadOptions(keep="all")).audited_splits()
+    assert [list(split.metadata) for split in found.values()] == [["row", "year"], ["row"], ["year"]]
+
+
+def test_metadata_in_memory_has_a_value_for_each_row():
+    rows = {"train": (["x", "y"], ["a", "b"])}
+    data = Dataset.of(rows, metadata={"train": {"who\ud800": ["A\ud800", 3]}})
+    assert data.split("train").metadata == {"who?": ("A?", "3")}
+    with pytest.raises(DataError, match="split 'train' has 2 texts but 1 values in the column 'who'"):
+        Dataset.of(rows, metadata={"train": {"who": ["A"]}})
+
+
 def test_big_file_is_read_in_bounded_batches(tmp_path):
     from textkind.data.readers import iter_batches
 

@@ -13,15 +13,14 @@ from textkind.classifiers.features import FeatureClassifier
 from textkind.data.splits import folded
 from textkind.mistakes.wrong_labels import wrong_labels
 from textkind.steps.errors import errors, unfitted
-from textkind.terminal.errors import coloured
+from textkind.terminal.errors import coloured, show_errors
 
 HOSTILE = [
     "<script>alert(1)</script> so happy",
     '=HYPERLINK("http://evil.example","so happy")',
     "\u202eright to left\u202c so\u200b happy",
-    "\x1b[31mred so happy",
+    "\x1b[31mred\r=1+1\rso happy",
     "\uff0b1+1 so happy",
-    "so happy\r=cmd|' /C calc'!A0\rso happy",
     "so happy " * 120_000,
 ]
 
@@ -104,7 +103,10 @@ def by_chance(tmp_path_factory):
     folder, rng = tmp_path_factory.mktemp("chance"), np.random.default_rng(0)
     words = [f"{rng.integers(10**9)} {rng.integers(10**9)}" for _ in range(500)]
     rows = [(text, ("joy", "anger")[rng.integers(2)]) for text in words]
-    parts = {"train": rows[:300], "validation": rows[300:] + [(f"{text} ", label) for text, label in rows[:100]]}
+    parts = {
+        "train": rows[:300],
+        "validation": rows[300:] + [(f"{text} ", label) for text, label in rows[:100]],
+    }
     for name, part in parts.items():
         lines = [json.dumps({"text": text, "label": label}) for text, label in part]
         (folder / f"{name}.jsonl").write_text("\n".join(lines))
@@ -126,6 +128,83 @@ def test_wrong_labels_are_looked_for_with_the_mean_of_the_method_and_tfidf(cli, 
     found = errors(Run.load(tmp_path / "run"), rows=0)
     np.testing.assert_array_equal(found.wrong.scores, wrong_labels(found.together).scores)
     assert not np.allclose(found.wrong.scores, wrong_labels(found.judged).scores)
+
+
+def by_column(folder, toy, extra=None):
+    """A run on toy rows with columns: half of the labels of `source` phone are wrong, `page` is harmless."""
+    rows = []
+    for number in range(24):
+        for place, (text, label) in enumerate(zip(*toy, strict=True)):
+            phone = (number + place) % 4 == 0
+            wrong = phone and number % 8 < 4
+            told = "sadness" if label == "joy" else "joy"
+            row = {"text": f"{text} {number}", "label": told if wrong else label}
+            row |= {"source": "phone" if phone else "web", "page": "left" if number % 2 else None}
+            rows.append(row | {"number": len(rows)} | (extra or {}))
+    (folder / "rows.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    recipe = Recipe.build({"data": {"source": str(folder / "rows.jsonl")}, "method": {"name": "tfidf"}})
+    return train(recipe, folder / "run")[0]
+
+
+def test_slices_are_by_columns_of_the_data(toy, tmp_path, cli):
+    run = by_column(tmp_path, toy)
+    found = cli("errors", run.path, "--rows", 1, "--json").document["slices"]
+    bad = next(one for one in found if (one["column"], one["value"]) == ("source", "phone"))
+    assert bad["worse"]
+    assert bad["accuracy"]["value"] < bad["elsewhere"]["value"]
+    assert {one["value"] for one in found if one["column"] == "page"} == {"left", "(missing)"}
+    assert not [one for one in found if one["worse"] and one["column"] == "page"]
+    assert "number" not in {one["column"] for one in found}
+    assert run.openings == 0
+    named = cli("errors", run.path, "--by", "number", "--by", "page", "--json", "--rows", 1).document[
+        "slices"
+    ]
+    assert {one["column"] for one in named} & {"source", "page", "number"} == {"page", "number"}
+    assert sum(one["column"] == "number" for one in named) == 4
+    shown = cli("errors", run.path, "--rows", 1).out
+    assert "source: phone" in shown
+    assert "tested by label, page, source, words" in shown
+
+
+def test_columns_that_cannot_be_tested_are_refused_before_the_work(toy, tmp_path, cli, monkeypatch):
+    run = by_column(tmp_path, toy, {"tags": ["x"]})
+    monkeypatch.setattr("textkind.steps.errors.out_of_fold", lambda *_: pytest.fail("it was worked on"))
+    for column, said in {
+        "sauce": "no column 'sauce' (--by). Did you mean 'source'? The columns are 'text', 'label', 'source', ",
+        "text": "error: cannot look for slices by the column 'text': expected numbers, or values with 20 rows",
+        "tags": "expected texts, numbers or dates in the column 'tags', found list",
+    }.items():
+        told = cli("errors", run.path, "--by", column)
+        assert told.code == 2
+        assert said in told.err
+        assert sum(line.startswith("error: ") for line in told.err.splitlines()) == 1
+
+
+def test_columns_of_hostile_values_are_harmless(toy, tmp_path, cli):
+    values = ["<script>alert(1)</script>", "=1+1", "\x1b[31mred\u202e", "long " * 9000]
+    (tmp_path / "data").mkdir()
+    lines = [json.dumps({"text": f"{text} {number}", "label": label, "=evil\x1b[5m": values[number % 4]})
+             for number in range(24) for text, label in zip(*toy, strict=True)]  # fmt: skip
+    (tmp_path / "data" / "train.jsonl").write_text("\n".join(lines))
+    recipe = Recipe.build({"data": {"source": str(tmp_path / "data")}, "method": {"name": "majority"}})
+    run, _ = train(recipe, tmp_path / "run")
+    told = cli("errors", run.path, "--json", "--rows", 1, "--csv", tmp_path / "q.csv")
+    found = {one["value"] for one in told.document["slices"] if one["column"] == "=evil\x1b[5m"}
+    assert set(values[:3]) < found
+    assert max(map(len, found)) == 500
+    assert not any(mark in (tmp_path / "q.csv").read_text() for mark in ("=evil", "\x1b", "<script>"))
+    shown = cli("errors", run.path, "--rows", 1).out
+    assert "=evil" in shown
+    assert not {"\x1b", "\u202e"} & {*shown}
+    document = told.document
+    for one in document["slices"]:
+        one["worse"] = True
+    console = Console(width=100)
+    with console.capture() as capture:
+        show_errors(console, document | {"slices": sorted(document["slices"], key=lambda one: one["column"])})
+    assert "<script>" in capture.get()
+    assert not {"\x1b", "\u202e"} & {*capture.get()}
+    assert capture.get().count("long") < 60
 
 
 def test_words_are_coloured_by_what_they_do():

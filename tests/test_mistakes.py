@@ -16,6 +16,7 @@ from textkind.mistakes.attribution import log_odds, occlusion, placed, without
 from textkind.mistakes.confusions import confusions
 from textkind.mistakes.correction import holm
 from textkind.mistakes.disagreements import disagreements
+from textkind.mistakes.groups import grouped
 from textkind.mistakes.judged import Judged
 from textkind.mistakes.queue import review_queue
 from textkind.mistakes.ranking import ranking
@@ -168,6 +169,91 @@ def test_a_slice_that_does_worse_is_found_and_noise_is_not():
     assert {one.column for one in found} >= {"words", "label", "source"}
 
 
+def dated(**columns):
+    """A data set of 240 rows with these columns."""
+    texts, names = [f"t{row}" for row in range(240)], list("aabb") * 60
+    return Dataset.of({"train": (texts, names)}, metadata={"train": columns})
+
+
+def test_columns_with_few_values_make_groups_and_others_are_passed_over():
+    found = grouped(
+        dated(
+            source=["web", "phone", "phone"] * 80,
+            half=[None] * 120 + ["late"] * 120,
+            year=[2000 + row % 12 for row in range(240)],
+            many=[row % 13 for row in range(240)],
+            id=range(240),
+            same=["x"] * 240,
+            nothing=[None] * 240,
+            emotion=["joy", "joy", "rage", "rage"] * 60,
+        )
+    )
+    assert list(found) == ["source", "half", "year"]
+    assert found["half"] == ["(missing)"] * 120 + ["late"] * 120
+    assert found["year"][:2] == ["2000", "2001"]
+    texts, names = [f"t{row}" for row in range(900)], list("ab") * 450
+    wide = {"thirty": [row % 30 for row in range(900)], "more": [row % 31 for row in range(900)]}
+    assert list(grouped(Dataset.of({"train": (texts, names)}, metadata={"train": wide}))) == ["thirty"]
+
+
+def test_numbers_that_are_named_are_cut_into_quartiles():
+    found = grouped(dated(day=[*range(-100, 100), *[None] * 40], flat=[*[0] * 200, *range(1, 41)],
+                          level=[1, 2] * 120), ["day", "flat", "level"])  # fmt: skip
+    assert list(dict.fromkeys(found["day"])) == [
+        "-100 to -50",
+        "-49 to 0",
+        "1 to 50",
+        "51 to 99",
+        "(missing)",
+    ]
+    assert set(found["flat"]) == {"0", "1 to 40"}
+    assert set(found["level"]) == {"1", "2"}
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        (
+            [f"2026-01-01 {row}" for row in range(240)],
+            "found 240 of them in 240 rows, the most frequent in 1; write ",
+        ),
+        (["web"] * 240, "found 1 of them in 240 rows, the most frequent in 240; name another column"),
+        (["web"] * 239 + ["phone"], "one of them in 20 rows and not in 20 others; found 2 of them in 240"),
+        ([*map(str, range(239)), "inf"], "expected numbers, or values with 20 rows each on average"),
+    ],
+)
+def test_a_named_column_that_makes_no_groups_is_refused(values, said):
+    with pytest.raises(DataError, match=f"cannot look for slices by the column 'when': .*{said}"):
+        grouped(dated(when=values), ["when"])
+
+
+def test_few_rows_make_no_groups():
+    few = Dataset.of({"train": (["x", "y"], ["a", "b"])}, metadata={"train": {"who": [None, None]}})
+    assert grouped(few) == {}
+    with pytest.raises(DataError, match="found 1 of them in 2 rows"):
+        grouped(few, ["who"])
+
+
+def test_a_column_that_validation_lacks_makes_no_groups_and_the_test_split_is_not_looked_at():
+    columns = {"train": {"x": ["1", "2"] * 40, "y": ["1", "2"] * 40}, "validation": {"y": ["3"] * 40}}
+    sizes = {"train": 80, "validation": 40, "test": 40}
+    rows = {
+        name: ([f"{name} {n}" for n in range(size)], list("aabb") * (size // 4))
+        for name, size in sizes.items()
+    }
+    found = grouped(Dataset.of(rows, metadata=columns | {"test": {"y": ["4"] * 40}}))
+    assert found == {"y": ["1", "2"] * 40 + ["3"] * 40}
+
+
+def test_slices_by_groups_stand_beside_those_of_the_same_name():
+    judged = Judged(["some english words"] * 60, np.zeros(60, int), np.tile([0.9, 0.1, 0.0], (60, 1)), LABELS,
+                    groups={"words": ["x", "y"] * 30, "who": ["u" * 600, "v"] * 30})  # fmt: skip
+    found = {(one.column, one.value) for one in slices(judged)}
+    assert found == {("words (column)", "x"), ("words (column)", "y"), ("who", "u" * 499 + "…"), ("who", "v")}
+    with pytest.raises(DataError, match="one group for each of the 1 texts, found 2 in 'who'"):
+        Judged(["t"], np.array([0]), np.ones((1, 3)) / 3, LABELS, groups={"who": ["u", "v"]})
+
+
 def test_small_slices_are_passed_over():
     judged = Judged(["t"] * 100, np.zeros(100, int), np.tile([0.1, 0.9, 0.0], (100, 1)), LABELS)
     assert not slices(judged, {"rare": ["yes"] * 5 + ["no"] * 95})
@@ -241,7 +327,10 @@ def test_texts_that_are_worth_the_same_are_not_mixed():
     data = Dataset.of({"train": (texts, LABELS.name(targets))}, labels=LABELS)
     queue = review_queue(judged, wrong_labels(judged), disagreements(Audit(data)))
     np.testing.assert_allclose(queue.gains, 1)
-    assert [texts[row].lower() for row in queue.order] in (["one"] * 2 + ["two"] * 2, ["two"] * 2 + ["one"] * 2)
+    assert [texts[row].lower() for row in queue.order] in (
+        ["one"] * 2 + ["two"] * 2,
+        ["two"] * 2 + ["one"] * 2,
+    )
 
 
 def test_rows_keep_their_numbers_where_corrections_dropped_some():

@@ -16,6 +16,10 @@ def errors(
         Path | None,
         typer.Option(help="Write the whole queue to .csv, .tsv, .jsonl or .parquet."),
     ] = None,
+    by: Annotated[
+        list[str] | None,
+        typer.Option(metavar="COLUMN", help="Look for slices by this column; may be given again."),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Show what the method gets wrong and why, and which labels are probably wrong."""
@@ -27,7 +31,7 @@ def errors(
     with watched():
         from textkind.steps import errors as step
 
-        found = step.errors(Run.load(run), data=data, rows=rows)
+        found = step.errors(Run.load(run), data=data, rows=rows, by=by or ())
     if csv:
         found.write_queue(csv)
     if as_json:

@@ -4,7 +4,7 @@ import math
 import sys
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import compress
 from typing import Any
 
@@ -19,12 +19,14 @@ class Rows:
 
     Attributes:
         groups, times: of each row, if the data is to be split by them.
+        metadata: what else is kept of each row, by column.
     """
 
     texts: list
     labels: list
     groups: list | None = None
     times: list | None = None
+    metadata: dict[str, list] = field(default_factory=dict)
 
     def keep(self, wanted: list[bool]) -> "Rows":
         """The rows where `wanted` is true."""
@@ -33,6 +35,7 @@ class Rows:
             list(compress(self.labels, wanted)),
             None if self.groups is None else list(compress(self.groups, wanted)),
             None if self.times is None else list(compress(self.times, wanted)),
+            {name: list(compress(values, wanted)) for name, values in self.metadata.items()},
         )
 
 

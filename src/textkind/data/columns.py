@@ -21,7 +21,7 @@ KNOWN_NAMES = frozenset([*_TEXT, *_PAIR, *_LABEL, "split", "id"])
 
 @dataclass(frozen=True)
 class Columns:
-    """The names of the columns in use; None where there is no such column."""
+    """The names of the columns in use; None where there is no such column. `kept` are metadata."""
 
     text: str
     label: str | None
@@ -29,6 +29,7 @@ class Columns:
     split: str | None = None
     group: str | None = None
     time: str | None = None
+    kept: tuple[str, ...] = ()
 
 
 def choose_columns(
@@ -45,7 +46,7 @@ def choose_columns(
         DataError: a column that was asked for is not there, or none can be guessed.
 
     >>> choose_columns(["review", "stars"])
-    Columns(text='review', label='stars', text_pair=None, split=None, group=None, time=None)
+    Columns(text='review', label='stars', text_pair=None, split=None, group=None, time=None, kept=())
     """
     asked = {"--text": text, "--text-pair": text_pair, "--label": label}
     missing = [

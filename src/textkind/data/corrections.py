@@ -221,7 +221,8 @@ def apply(dataset: Dataset, corrections: Sequence[Correction]) -> Dataset:
     told = ", ".join(f"{decision} {counts[decision]:,}" for decision in DECISIONS if counts[decision])
     notes = (*dataset.card.notes, f"Corrections were applied: {told or 'none'}.")
     card = replace(dataset.card, notes=notes, corrections=tuple(asdict(one) for one in corrections))
-    return Dataset.of(built, labels=labels, card=card)
+    metadata = {name: _left(split, decided) for name, split in splits.items()}
+    return Dataset.of(built, labels=labels, card=card, metadata=metadata)
 
 
 def origins(split: Split, corrections: Sequence[Correction]) -> list[int]:
@@ -248,6 +249,15 @@ def _repaired(
             texts.append(text)
             labels.append(label if one is None or one.to is None else one.to)
     return texts, labels
+
+
+def _left(split: Split, decided: Mapping[tuple[str, int], Correction]) -> dict[str, list[str | None]]:
+    """The metadata of the rows that `_repaired` leaves."""
+    gone = {row for (name, row), one in decided.items() if name == split.name and one.decision in LEFT_OUT}
+    return {
+        column: [value for row, value in enumerate(values) if row not in gone]
+        for column, values in split.metadata.items()
+    }
 
 
 def _misplaced(

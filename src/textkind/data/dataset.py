@@ -2,28 +2,34 @@
 
 import hashlib
 import json
+import math
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 
 from textkind.errors import DataError, SealedSplitError, listed
 from textkind.labels import LabelSet
-from textkind.text.inputs import Text, are_pairs, check_texts
+from textkind.text.inputs import Text, are_pairs, check_texts, encodable
 
 SEALED = "test"
 
 
 @dataclass(frozen=True)
 class Split:
-    """The rows of one split: n texts (or pairs) and their targets, see `LabelSet.ids`."""
+    """The rows of one split: n texts (or pairs) and their targets, see `LabelSet.ids`.
+
+    `metadata` is what else was kept of each row: column name -> n texts, None where a value is missing.
+    """
 
     name: str
     texts: tuple[Text, ...]
     targets: np.ndarray
+    metadata: Mapping[str, tuple[str | None, ...]] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.texts)
@@ -74,13 +80,25 @@ class Dataset:
         *,
         labels: LabelSet | None = None,
         card: Card | None = None,
+        metadata: Mapping[str, Mapping[str, Sequence]] | None = None,
     ) -> Self:
         """Build a Dataset from `{split: (texts, label names)}`.
 
         A label may be a list of names per text; then the data set is multi-label.
 
+        Args:
+            splits: n texts or pairs and n labels per split.
+            labels: if they are known; None: those that occur.
+            card: if there is more to say than that it was made in memory.
+            metadata: what else is known of the rows, `{split: {column: values}}` with n values each. It
+                takes no part in the fingerprint.
+
         Raises:
             DataError: texts that are not texts, or columns of different length.
+
+        >>> rows = {"train": (["good", "bad"], ["pos", "neg"])}
+        >>> Dataset.of(rows, metadata={"train": {"year": [2020, None]}}).split("train").metadata
+        {'year': ('2020', None)}
         """
         for name, (texts, values) in splits.items():
             if len(texts) != len(values):
@@ -93,7 +111,8 @@ class Dataset:
             labels = LabelSet.collect(every, multi_label=any(not isinstance(value, str) for value in every))
         built = {}
         for name, (texts, values) in splits.items():
-            built[name] = Split(name, tuple(check_texts(texts)), labels.ids(values))
+            kept = _metadata(name, len(texts), (metadata or {}).get(name, {}))
+            built[name] = Split(name, tuple(check_texts(texts)), labels.ids(values), kept)
         return cls(built, labels, card or Card("memory"))
 
     @property
@@ -166,3 +185,19 @@ class Dataset:
             "splits": self.sizes,
             "fingerprint": self.fingerprint,
         }
+
+
+def _metadata(split: str, rows: int, columns: Mapping[str, Sequence]) -> dict[str, tuple[str | None, ...]]:
+    for name, values in columns.items():
+        if len(values) != rows:
+            raise DataError(
+                f"split {split!r} has {rows} texts but {len(values)} values in the column {str(name)!r}"
+            )
+    return {encodable(str(name)): tuple(map(_value, values)) for name, values in columns.items()}
+
+
+def _value(value: Any) -> str | None:
+    """A value as text that can be encoded; None if there is none."""
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return None
+    return sys.intern(encodable(str(value)).strip()) or None  # one copy of each value, not a million

@@ -14,6 +14,7 @@ from textkind.data.columns import Columns, choose_columns
 from textkind.data.dataset import SEALED, Card, Dataset
 from textkind.data.folders import SPLIT_NAMES, folder_tables
 from textkind.data.known_sets import recognized
+from textkind.data.metadata import Keep, columns_to_keep, kept_values
 from textkind.data.readers import is_table, read_table
 from textkind.data.splits import folded, split_rows
 from textkind.data.tables import object_tables, with_labels
@@ -38,6 +39,7 @@ class LoadOptions:
         group: a column; rows with the same value, such as those of one author, stay on one side.
         time: a column; the newest rows become test, those before them validation.
         seed: of that split.
+        keep: columns to keep as `Split.metadata`; "all": those that are not read for anything else.
     """
 
     text: str | None = None
@@ -51,6 +53,7 @@ class LoadOptions:
     group: str | None = None
     time: str | None = None
     seed: int = 0
+    keep: Keep = ()
 
 
 def load_dataset(source: Source, options: LoadOptions = LoadOptions()) -> Dataset:
@@ -89,7 +92,9 @@ def load_dataset(source: Source, options: LoadOptions = LoadOptions()) -> Datase
         notes=tuple(notes + made + told),
     )
     order = [name for name in ("train", "validation", SEALED) if name in rows]
-    return Dataset.of({name: (rows[name].texts, rows[name].labels) for name in order}, card=card)
+    kept = {name: rows[name].metadata for name in order}
+    labelled = {name: (rows[name].texts, rows[name].labels) for name in order}
+    return Dataset.of(labelled, card=card, metadata=kept)
 
 
 def _read(source: Source, options: LoadOptions) -> tuple[dict[str, Rows], Columns, str | None]:
@@ -97,6 +102,7 @@ def _read(source: Source, options: LoadOptions) -> tuple[dict[str, Rows], Column
     tables, licence = _tables(source, options.encoding)
     tables = with_labels(tables, label=options.label, names=options.names)
     columns = _columns(tables, options)
+    columns = replace(columns, kept=columns_to_keep(tables, columns, options.keep))
     return _by_split(tables, columns), columns, licence
 
 
@@ -175,7 +181,8 @@ def _rows(table: pa.Table, columns: Columns) -> Rows:
         texts = list(zip(texts, others, strict=True))
     groups = table[columns.group].to_pylist() if columns.group else None
     times = table[columns.time].to_pylist() if columns.time else None
-    return Rows(texts, table[columns.label].to_pylist(), groups, times)
+    kept = kept_values(table, columns.kept)
+    return Rows(texts, table[columns.label].to_pylist(), groups, times, kept)
 
 
 def _text(value: object) -> str | None:

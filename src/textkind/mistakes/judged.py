@@ -1,7 +1,7 @@
 """Judged: rows with the probabilities of a model that has not learned from them."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Self
 
@@ -28,6 +28,7 @@ class Judged:
         proba: (n, k) out-of-sample probabilities: of a model that learned from other rows.
         labels: the LabelSet.
         places: split and number of each row; None: all are of train, in order.
+        groups: column -> group of each row, such as `{"source": ["web", ...]}`, to look for slices by.
 
     Raises:
         DataError: no rows, or arrays that do not fit together.
@@ -44,14 +45,18 @@ class Judged:
     proba: np.ndarray
     labels: LabelSet
     places: Sequence[Place] | None = None
+    groups: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, dataset: Dataset, proba: np.ndarray) -> Self:
+    def of(
+        cls, dataset: Dataset, proba: np.ndarray, groups: Mapping[str, Sequence[str]] | None = None
+    ) -> Self:
         """All rows that may be looked at, with the numbers that they had before corrections dropped some.
 
         Args:
             dataset: with the corrections that were applied on its card.
             proba: out-of-sample probabilities of these rows.
+            groups: of these rows, by column, see `textkind.mistakes.groups`.
         """
         splits = dataset.open_splits()
         decided = [Correction(**one) for one in dataset.card.corrections]
@@ -61,6 +66,7 @@ class Judged:
             proba=proba,
             labels=dataset.labels,
             places=[(split.name, row) for split in splits for row in origins(split, decided)],
+            groups=groups or {},
         )
 
     def __post_init__(self) -> None:
@@ -71,6 +77,12 @@ class Judged:
             raise DataError(
                 f"expected one target and one place for each of the {len(self.texts)} texts, found "
                 f"{lengths[0]} targets and {lengths[1]} places"
+            )
+        odd = next((name for name, own in self.groups.items() if len(own) != len(self.texts)), None)
+        if odd is not None:
+            raise DataError(
+                f"expected one group for each of the {len(self.texts)} texts, found {len(self.groups[odd])} "
+                f"in {odd!r}"
             )
         _ = self.report  # checks the shape of the probabilities
 

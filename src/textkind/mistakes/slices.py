@@ -7,13 +7,14 @@ import numpy as np
 
 from textkind.data.languages import language_of
 from textkind.mistakes.correction import holm
-from textkind.mistakes.judged import Judged
+from textkind.mistakes.groups import LEAST
+from textkind.mistakes.judged import Judged, shortened
 from textkind.report.intervals import Estimate, wilson
 from textkind.text.inputs import readable
 
 ALPHA = 0.05
-_LEAST = 20  # rows of a slice, and outside it
 _PARTS = 5  # slices by length
+_TAKEN = ("words", "label", "language", "truncated")  # a column of the data may have the same name
 
 
 @dataclass(frozen=True)
@@ -21,7 +22,7 @@ class Slice:
     """Rows with something in common.
 
     Attributes:
-        column, value: what they share, such as `language`, `en`.
+        column, value: what they share, such as `language`, `en`; of a column of the data, its name.
         accuracy, elsewhere: the share of right answers inside and outside.
         p_value: of the exact test, corrected for the number of slices: were errors spread evenly, so many
             in this slice would be seen with this probability.
@@ -46,9 +47,9 @@ class Slice:
 def slices(judged: Judged, columns: Mapping[str, Sequence] | None = None) -> list[Slice]:
     """Hold each slice against the rest, the least likely to be chance first.
 
-    Slices are by length (fifths of the rows, in words), label, language, and each value of `columns`. The
-    test is the hypergeometric one, one-sided, with Holm's correction. Slices of fewer than 20 rows, or
-    that leave fewer outside, are passed over.
+    Slices are by length (fifths of the rows, in words), label, language, each value of `columns`, and the
+    groups of the rows. The test is the hypergeometric one, one-sided, with Holm's correction. Slices of
+    fewer than 20 rows, or that leave fewer outside, are passed over.
 
     Args:
         judged: the rows.
@@ -67,7 +68,7 @@ def slices(judged: Judged, columns: Mapping[str, Sequence] | None = None) -> lis
     found = [
         (column, value, inside)
         for column, value, inside in _masks(judged, columns or {})
-        if _LEAST <= inside.sum() <= n - _LEAST
+        if LEAST <= inside.sum() <= n - LEAST
     ]
     sizes = np.array([inside.sum() for _, _, inside in found], np.int64)
     hits = np.array([(inside & judged.wrong).sum() for _, _, inside in found], np.int64)
@@ -75,7 +76,7 @@ def slices(judged: Judged, columns: Mapping[str, Sequence] | None = None) -> lis
     told = [
         Slice(
             column=column,
-            value=value,
+            value=shortened(value),
             accuracy=wilson(int(size - wrong), int(size)),
             elsewhere=wilson(int(n - size - errors + wrong), int(n - size)),
             p_value=float(p_value),
@@ -97,7 +98,10 @@ def _masks(judged: Judged, columns: Mapping[str, Sequence]) -> Iterator[tuple[st
     for column, name in enumerate(judged.labels.names):
         yield "label", name, judged.truth[:, column]
     languages = [language_of(readable(text)) for text in judged.texts]
-    for name, values in {"language": languages, **columns}.items():
-        array = np.array([None if value is None else str(value) for value in values], object)
-        for value in sorted({value for value in array if value is not None}):
-            yield name, value, array == value
+    own = {f"{name} (column)" if name in _TAKEN else name: of for name, of in judged.groups.items()}
+    for name, values in {"language": languages, **columns, **own}.items():
+        known = sorted({str(value) for value in values if value is not None})
+        numbers = {text: number for number, text in enumerate(known)}
+        column = np.array([-1 if value is None else numbers[str(value)] for value in values])
+        for text, number in numbers.items():
+            yield name, text, column == number

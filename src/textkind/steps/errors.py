@@ -16,12 +16,14 @@ from textkind.classifiers.held_out import out_of_fold
 from textkind.classifiers.tuning import TunedClassifier
 from textkind.data.audit import Audit
 from textkind.data.dataset import Dataset
+from textkind.data.splits import folded
 from textkind.data.writers import check_suffix, open_writer
 from textkind.encoders.cache import feature_folder
 from textkind.files import new_file
 from textkind.mistakes.attribution import occlusion, placed
 from textkind.mistakes.confusions import Confusion, confusions
 from textkind.mistakes.disagreements import Disagreement, disagreements
+from textkind.mistakes.groups import grouped
 from textkind.mistakes.judged import Judged
 from textkind.mistakes.queue import Queue, review_queue
 from textkind.mistakes.ranking import Ranking, ranking
@@ -29,7 +31,7 @@ from textkind.mistakes.shortcuts import Shortcut, shortcuts
 from textkind.mistakes.slices import Slice, slices
 from textkind.mistakes.wrong_labels import WrongLabels, wrong_labels
 from textkind.tables import METHOD_TABLES
-from textkind.text.inputs import readable
+from textkind.text.inputs import Text, readable
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,7 +101,7 @@ class ErrorAnalysis:
             write(pa.Table.from_pylist(rows))
 
 
-def errors(run: Run, *, data: str | None = None, rows: int = 20) -> ErrorAnalysis:
+def errors(run: Run, *, data: str | None = None, rows: int = 20, by: Sequence[str] = ()) -> ErrorAnalysis:
     """Judge a Run's train and validation rows, and order them for review.
 
     The method is fitted anew on each four fifths of the training rows to answer the others; validation rows
@@ -111,22 +113,24 @@ def errors(run: Run, *, data: str | None = None, rows: int = 20) -> ErrorAnalysi
         run: an open Run.
         data: where the data lies now, if it moved.
         rows: of each list that are explained and shown.
+        by: columns of the data to look for slices by; empty: all that make groups, see `grouped`.
 
     Raises:
-        DataError: the data is not what the Run was trained on.
+        DataError: the data is not what the Run was trained on, or a column in `by` makes no groups.
     """
     from textkind.steps.train import run_data
 
-    dataset = run_data(run, data)
+    dataset = run_data(run, data, keep=tuple(by) or "all")
+    groups = grouped(dataset, by)  # a column that makes none is told before the work, not after it
     with _cached(run.classifier):
-        judged, together = _judged(run, dataset)
+        judged, together = _judged(run, dataset, groups)
         cut = _cut(run.classifier, judged)
     with progress.job("Looking for texts that disagree"):
         found = disagreements(Audit(dataset))
     with progress.job("Looking for slices and shortcuts"):
         wrong = wrong_labels(together)
         queue = review_queue(judged, wrong, found)
-        worse, misleading = slices(judged, cut), shortcuts(judged)
+        tested, misleading = slices(judged, cut), shortcuts(judged)
     with progress.job("Weighing words"):
         words = _explained(run, judged, queue.order[:rows])
     return ErrorAnalysis(
@@ -138,14 +142,14 @@ def errors(run: Run, *, data: str | None = None, rows: int = 20) -> ErrorAnalysi
         ranking=ranking(judged),
         confusions=confusions(judged),
         disagreements=found,
-        slices=worse,
+        slices=tested,
         shortcuts=misleading,
         queue=queue,
         words=words,
     )
 
 
-def _judged(run: Run, dataset: Dataset) -> tuple[Judged, Judged]:
+def _judged(run: Run, dataset: Dataset, groups: dict[str, list[str]]) -> tuple[Judged, Judged]:
     """The rows by the Run's method, and by the mean of it and TF-IDF.
 
     Wrong labels are looked for with the mean: two models that err on different rows find more of them
@@ -156,9 +160,22 @@ def _judged(run: Run, dataset: Dataset) -> tuple[Judged, Judged]:
     proba = {}
     for name, fitted in models.items():
         train = out_of_fold(unfitted(run, name), splits[0].texts, splits[0].targets)
-        proba[name] = np.concatenate([train, *(fitted.predict_proba(split.texts) for split in splits[1:])])
-    own = Judged.of(dataset, proba[run.method])
+        others = [_unlearned(fitted, split.texts, splits[0].texts, train) for split in splits[1:]]
+        proba[name] = np.concatenate([train, *others])
+    own = Judged.of(dataset, proba[run.method], groups)
     return own, replace(own, proba=np.mean(list(proba.values()), axis=0))
+
+
+def _unlearned(
+    fitted: TextClassifier, texts: Sequence[Text], learned: Sequence[Text], held_out: np.ndarray
+) -> np.ndarray:
+    """Answer texts; one that the classifier learned from gets the answer of the fold that left it out."""
+    rows = {folded(text): row for row, text in enumerate(learned)}
+    proba = fitted.predict_proba(texts)
+    for number, text in enumerate(texts):
+        if (row := rows.get(folded(text))) is not None:
+            proba[number] = held_out[row]
+    return proba
 
 
 def unfitted(run: Run, name: str) -> TextClassifier:

@@ -14,6 +14,7 @@ from textkind.classifiers import catalog
 from textkind.classifiers.contract import TextClassifier
 from textkind.data.corrections import Correction, apply, read
 from textkind.data.dataset import SEALED, Dataset, Split
+from textkind.data.metadata import Keep
 from textkind.data.sources import LoadOptions, load_dataset
 from textkind.encoders.cache import feature_folder
 from textkind.errors import DataError, RecipeError
@@ -167,18 +168,19 @@ def evaluate(run: Run, split: str, data: str | None = None) -> tuple[Report, Pat
     return report, run.add_evaluation(report)
 
 
-def run_data(run: Run, data: str | None = None) -> Dataset:
+def run_data(run: Run, data: str | None = None, *, keep: Keep = ()) -> Dataset:
     """Read the data that a Run was trained on; its test split stays sealed.
 
     Args:
         run: an open Run.
         data: where the data lies now, if it moved.
+        keep: columns to keep as metadata, see `LoadOptions`.
 
     Raises:
         DataError: it cannot be read, or is not what the Run was trained on.
     """
     table = _table(run, data)
-    dataset = _load(table, run.recipe.seed, run.data.get("corrections", ()))
+    dataset = _load(table, run.recipe.seed, run.data.get("corrections", ()), keep)
     if dataset.fingerprint != run.data["fingerprint"]:
         raise DataError(
             f"{table.source} is not the data that {run.path} was trained on: its texts, labels or splits "
@@ -204,11 +206,11 @@ def _table(run: Run, data: str | None) -> DataTable:
     return run.recipe.data.model_copy(update={"source": source or run.recipe.data.source})
 
 
-def _load(table: DataTable, seed: int, decided: Sequence[dict] | None = None) -> Dataset:
+def _load(table: DataTable, seed: int, decided: Sequence[dict] | None = None, keep: Keep = ()) -> Dataset:
     """Read the data, with the corrections of the log in it; or those `decided`, as the log may have grown."""
     settings = table.model_dump(exclude={"source", "corrections"})
     with progress.job(f"Reading {table.source}"):
-        dataset = load_dataset(table.source, LoadOptions(seed=seed, **settings))
+        dataset = load_dataset(table.source, LoadOptions(seed=seed, keep=keep, **settings))
         if decided is None:
             return apply(dataset, read(Path(table.corrections))) if table.corrections else dataset
         return apply(dataset, [Correction(**one) for one in decided]) if decided else dataset

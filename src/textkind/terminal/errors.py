@@ -39,7 +39,7 @@ def show_errors(console: Console, document: Mapping[str, Any]) -> None:
     for item in document["queue"]:
         _show_item(console, item)
     _show_confusions(console, document["confusions"])
-    _show_slices(console, [one for one in document["slices"] if one["worse"]])
+    _show_slices(console, document["slices"])
     _show_shortcuts(console, document["shortcuts"])
 
 
@@ -88,15 +88,20 @@ def _show_confusions(console: Console, found: Sequence[Mapping[str, Any]]) -> No
         console.print(table)
 
 
-def _show_slices(console: Console, found: Sequence[Mapping[str, Any]]) -> None:
+def _show_slices(console: Console, tested: Sequence[Mapping[str, Any]]) -> None:
+    by = Text(plain(", ".join(sorted({one["column"] for one in tested}))))
+    by.truncate(_LONGEST, overflow="ellipsis")
+    found = [one for one in tested if one["worse"]]
     if not found:
-        console.print("No slice does worse than the rest beyond chance.")
+        told = Text("No slice does worse than the rest beyond chance")
+        console.print(told + (f"; tested by {by}." if tested else "."), soft_wrap=True)
         return
-    table = Table(title="slices that do worse than the rest", title_justify="left")
+    table = Table(title=Text(f"slices that do worse than the rest, tested by {by}"), title_justify="left")
     for name in ("slice", "n", "accuracy", "elsewhere", "p, corrected"):
         table.add_column(name, overflow="fold")
     for one in found[:_SHOWN]:
         name = Text(plain(f"{one['column']}: {one['value']}"))
+        name.truncate(_LONGEST, overflow="ellipsis")
         values = figure(one["accuracy"]), figure(one["elsewhere"]), _p(one["p_value"])
         table.add_row(name, f"{one['accuracy']['n']:,}", *values)
     console.print(table)
