@@ -123,6 +123,25 @@ def test_no_row_is_judged_by_a_model_that_has_learned_its_text(by_chance):
     np.testing.assert_array_equal(found.judged.proba[500:], found.judged.proba[:100])
 
 
+def test_no_row_is_judged_by_a_model_that_has_learned_its_author(tmp_path):
+    rng = np.random.default_rng(0)
+    authors = [(f"author{number}", ("joy", "anger")[rng.integers(2)]) for number in range(60)]
+    rows = [
+        {"text": f"{author} {rng.integers(10**9)}", "label": label, "who": author}
+        for author, label in authors
+        for _ in range(8)
+    ]
+    (tmp_path / "rows.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    recipe = {"data": {"source": str(tmp_path / "rows.jsonl"), "group": "who"}, "method": {"name": "tfidf"}}
+    run, _ = train(Recipe.build(recipe), tmp_path / "run")
+    assert run.data["columns"]["group"] == "who"
+    right = ~errors(run, rows=0).judged.wrong
+    assert right.mean() < 0.65
+    del recipe["data"]["group"]
+    run, _ = train(Recipe.build(recipe), tmp_path / "apart")
+    assert (~errors(run, rows=0).judged.wrong).mean() > 0.9
+
+
 def test_wrong_labels_are_looked_for_with_the_mean_of_the_method_and_tfidf(cli, toy_csv, tmp_path):
     cli("train", toy_csv, "--method", "majority", "--out", tmp_path / "run")
     found = errors(Run.load(tmp_path / "run"), rows=0)

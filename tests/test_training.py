@@ -71,6 +71,9 @@ def test_rows_to_watch_are_set_aside_if_none_are_given(toy):
     about = NetworkClassifier(Cnn(min_count=1), Training(epochs=1)).fit(texts, names).history_.about
     assert about["rows"] + about["validation_rows"] == len(texts)
     assert about["validation_rows"] % 3 == 0  # equal texts stay together
+    several = NetworkClassifier(Cnn(min_count=1), Training(epochs=1))
+    about = several.fit(*toy, groups=[number // 6 for number in range(18)]).history_.about
+    assert about["validation_rows"] % 6 == 0  # and so do groups
 
 
 # What is trained

@@ -16,7 +16,7 @@ from textkind.classifiers import catalog, frozen
 from textkind.classifiers.agreement import HeadAgreement
 from textkind.classifiers.frozen import Frozen, FrozenParts
 from textkind.classifiers.resampling import resample
-from textkind.classifiers.search import macro_f1
+from textkind.classifiers.search import best_trial, macro_f1
 from textkind.classifiers.search_space import Choice, Range, search_space
 from textkind.classifiers.tuning import TunedClassifier, tuning_of
 from textkind.data.splits import deal_folds, folded
@@ -64,6 +64,19 @@ def test_planted_leak_of_equal_texts_on_both_sides():
     assert outside.mean() > 0.8
     tuned = TunedClassifier(settings, trials=1).fit(texts, y)
     assert np.mean(tuned.trials_[0]["scores"]) < 0.6
+
+
+def test_planted_leak_of_one_author_on_both_sides():
+    random = np.random.default_rng(0)
+    authors = np.repeat(np.arange(40), 6)
+    texts = [f"author{author} {random.integers(10**9)}" for author in authors]
+    y = random.integers(0, 2, 40)[authors]
+    apart = TunedClassifier(keys(), trials=1).fit(texts, y)
+    assert np.mean(apart.trials_[0]["scores"]) > 0.9
+    together = TunedClassifier(keys(), trials=1).fit(texts, y, groups=authors)
+    assert np.mean(together.trials_[0]["scores"]) < 0.65
+    with pytest.raises(DataError, match="expected a group for each of 240 texts, found 1"):
+        TunedClassifier(keys(), trials=1).fit(texts, y, groups=["one"])
 
 
 def test_planted_leak_of_choosing_features_outside_the_folds():
@@ -170,6 +183,17 @@ def test_the_first_trial_always_ends_and_no_other_begins_after_the_time(toy):
     tuned = TunedClassifier(keys(), seconds=1e-6).fit(*toy)
     assert [trial["complete"] for trial in tuned.trials_] == [True]
     assert tuned.best_settings_ == keys()
+
+
+def test_trials_that_fall_behind_are_stopped_and_never_the_best():
+    texts, y = noise(120, words=30)
+    texts = [f"{text} {'yes' if one else 'no'}" for text, one in zip(texts, y, strict=True)]
+    tuned = TunedClassifier(keys(), seconds=600, trials=25).fit(texts, y)
+    stopped = [trial for trial in tuned.trials_ if not trial["complete"] and trial["scores"]]
+    assert stopped
+    assert all(len(trial["scores"]) < 5 for trial in stopped)
+    one, two = ({"scores": [score], "complete": score < 1} for score in (0.5, 1.0))
+    assert best_trial([one, two]) is one
 
 
 def test_a_trial_that_the_data_refuses_is_passed_over():

@@ -42,14 +42,16 @@ class TextClassifier(ClassifierMixin, BaseEstimator, ABC):
         *,
         X_val: Sequence | None = None,
         y_val: Sequence | np.ndarray | None = None,
+        groups: Sequence | None = None,
     ) -> Self:
         """Learn from n texts `X` and their labels `y`: (n,) names or numbers, or an (n, k) matrix.
 
         `X_val` and `y_val` are rows to watch and not to learn from: a method that trains in steps stops by
-        them. The others have no use for them.
+        them. The others have no use for them. `groups`, n values such as authors, keep rows on one side
+        where a method divides them, to tune or to watch some.
 
         Raises:
-            DataError: no texts, X and y of different length, or a single label in `y`.
+            DataError: no texts, X and y or groups of different length, or a single label in `y`.
             LabelError: `y` holds a label that is not in `labels`.
         """
         texts, y = _checked(X, y)
@@ -58,6 +60,10 @@ class TextClassifier(ClassifierMixin, BaseEstimator, ABC):
         if X_val is not None:
             watched, y_val = _checked(X_val, y_val)
             self._watch(watched, self._targets(y_val))
+        if groups is not None:
+            if len(groups) != len(texts):
+                raise DataError(f"expected a group for each of {len(texts)} texts, found {len(groups)}")
+            self._keep_together(list(groups))
         self._fit(texts, self._targets(y))
         return self
 
@@ -157,6 +163,9 @@ class TextClassifier(ClassifierMixin, BaseEstimator, ABC):
 
     def _watch(self, texts: list[Text], targets: np.ndarray) -> None:
         """Take rows to watch; called before `_fit`."""
+
+    def _keep_together(self, groups: list) -> None:
+        """Take the group of each row; called before `_fit`."""
 
     @abstractmethod
     def _fit(self, texts: list[Text], targets: np.ndarray) -> None: ...

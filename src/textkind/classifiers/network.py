@@ -75,6 +75,9 @@ class NetworkClassifier(TextClassifier):
     def _watch(self, texts: list[Text], targets: np.ndarray) -> None:
         self._watched = (texts, targets)
 
+    def _keep_together(self, groups: list) -> None:
+        self._groups = groups
+
     def _fit(self, texts: list[Text], targets: np.ndarray) -> None:
         import_extra("transformers", "transformers")
         torch = import_extra("torch", "transformers")
@@ -86,9 +89,9 @@ class NetworkClassifier(TextClassifier):
         self.columns_, self.constant_ = learned_columns(targets, len(self.classes_))
         if not len(self.columns_):
             raise DataError("a network needs training rows of two labels or more, these have a single one")
-        watched = self.__dict__.pop("_watched", None)
+        watched, groups = self.__dict__.pop("_watched", None), self.__dict__.pop("_groups", None)
         if watched is None:
-            texts, targets, watched = _set_aside(texts, targets, self.seed)
+            texts, targets, watched = _set_aside(texts, targets, groups, self.seed)
         self.tokens_ = network.tokens(every_side(texts))
         training = self.training or Training()
         with _kept_randomness(), _checkpoints(self.checkpoints) as folder:
@@ -204,10 +207,10 @@ class NetworkClassifier(TextClassifier):
 
 
 def _set_aside(
-    texts: list[Text], targets: np.ndarray, seed: int
+    texts: list[Text], targets: np.ndarray, groups: list | None, seed: int
 ) -> tuple[list[Text], np.ndarray, tuple[list[Text], np.ndarray]]:
     """Take a tenth of the rows away to be watched; of a label that has one row only, it is learned from."""
-    folds = np.array(deal_folds(texts, strata(targets), _FOLDS, seed=seed))
+    folds = np.array(deal_folds(texts, strata(targets), _FOLDS, seed=seed, groups=groups))
     kept, held = np.flatnonzero(folds != 0), np.flatnonzero(folds == 0)
     watched = ([texts[row] for row in held], targets[held])
     return [texts[row] for row in kept], targets[kept], watched

@@ -28,10 +28,10 @@ class TunedClassifier(TextClassifier):
     """Cross-validate settings on the training rows, then fit the best ones on all of them.
 
     Each fold learns everything anew from its own training part: vocabulary, scaling, resampling, head. Only
-    the vectors of frozen encoders, which learn nothing, are shared. Equal texts are in one fold. The first
-    trial has the settings as given, so that the best is never below them on macro F1 over the folds;
-    the others are drawn by Optuna's TPE (Bergstra et al., 2011), and stopped after a fold that leaves
-    them below the median of the trials before.
+    the vectors of frozen encoders, which learn nothing, are shared. Equal texts, and rows of one of `groups`,
+    are in one fold. The first trial has the settings as given, so that the best is never below them on macro
+    F1 over the folds; the others are drawn by Optuna's TPE (Bergstra et al., 2011), and stopped after a fold
+    that leaves them below the median of the trials before.
 
     The best score is the best of many, and so a little too good: judge by rows that were not tuned on.
 
@@ -76,12 +76,16 @@ class TunedClassifier(TextClassifier):
         self.trials = trials
         self.cache = cache
 
+    def _keep_together(self, groups: list) -> None:
+        self._groups = groups
+
     def _fit(self, texts: list[Text], targets: np.ndarray) -> None:
         import_extra("optuna", "tune")  # missing, it is said before any text is encoded
         parts = FrozenParts(texts, targets, len(self.classes_))
         build = Builder(parts, self.cache, self.seed)
         build(self.settings)  # frozen vectors are computed before the clock starts
-        folds = np.array(deal_folds(texts, strata(targets), FOLDS, seed=self.seed))
+        groups = self.__dict__.pop("_groups", None)
+        folds = np.array(deal_folds(texts, strata(targets), FOLDS, seed=self.seed, groups=groups))
         search = Search(self.settings, build, Rows(texts, targets, len(self.classes_), folds))
         with progress.job("Tuning", total=self.trials) as task:
             search.run(self.seconds, self.trials, self.seed, task)

@@ -145,6 +145,11 @@ class Dataset:
         """Train, and validation if there is one: whatever may be looked at."""
         return [split for name, split in self._splits.items() if name != SEALED]
 
+    def groups(self, name: str) -> tuple[str | None, ...] | None:
+        """The group of each row, such as its author, which is never divided; None if there are none."""
+        column = self.card.columns.get("group")
+        return self.split(name).metadata.get(column) if column else None
+
     def audited_splits(self) -> dict[str, Split]:
         """Every split, the sealed one included: for audits of the data, never to choose or judge a model."""
         return dict(self._splits)

@@ -87,7 +87,7 @@ def load_dataset(source: Source, options: LoadOptions = LoadOptions()) -> Datase
     card = Card(
         source=source if isinstance(source, str) else type(source).__name__,
         location=str(Path(str(source)).resolve()) if local else None,
-        columns={"text": columns.text, "text_pair": columns.text_pair, "label": columns.label},
+        columns=_roles(columns),
         licence=licence or known,
         notes=tuple(notes + made + told),
     )
@@ -102,8 +102,15 @@ def _read(source: Source, options: LoadOptions) -> tuple[dict[str, Rows], Column
     tables, licence = _tables(source, options.encoding)
     tables = with_labels(tables, label=options.label, names=options.names)
     columns = _columns(tables, options)
-    columns = replace(columns, kept=columns_to_keep(tables, columns, options.keep))
+    keep = options.keep if options.keep == "all" or not options.group else (options.group, *options.keep)
+    columns = replace(columns, kept=columns_to_keep(tables, columns, keep))
     return _by_split(tables, columns), columns, licence
+
+
+def _roles(columns: Columns) -> dict[str, str | None]:
+    """What the columns are used for, for the card."""
+    roles = {"text": columns.text, "text_pair": columns.text_pair, "label": columns.label}
+    return roles | ({"group": columns.group} if columns.group else {})
 
 
 def _tables(source: Source, encoding: str) -> tuple[dict[str, pa.Table], str | None]:

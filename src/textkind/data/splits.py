@@ -37,26 +37,31 @@ def split_rows(rows: Rows, shares: dict[str, float], *, seed: int) -> dict[str, 
     return {name: rows.keep([at == name for at in side]) for name in ("train", *shares)}
 
 
-def deal_folds(texts: Sequence, strata: Sequence[int], folds: int, *, seed: int) -> list[int]:
+def deal_folds(
+    texts: Sequence, strata: Sequence[int], folds: int, *, seed: int, groups: Sequence | None = None
+) -> list[int]:
     """Give each row the number of a fold, for cross-validation on training rows.
 
-    Stratified and duplicate-safe: rows whose texts are equal after folding case and spaces are in one fold.
+    Stratified and duplicate-safe: rows whose texts are equal after folding case and spaces are in one fold,
+    and so are rows of one group.
 
     Args:
         texts: n texts or pairs.
         strata: what is to be spread evenly, one value per row, such as its label's number.
-        folds: at most that many; there are fewer where there are fewer different texts.
+        folds: at most that many; there are fewer where there are fewer different texts or groups.
         seed: of the shuffle.
+        groups: a value per row, such as its author; None as a value is no group.
 
     Raises:
-        DataError: all texts are equal.
+        DataError: all texts are equal, or all rows are of one group.
 
     >>> deal_folds(["a", "b", "A", "c"], [0, 0, 0, 1], 2, seed=0)
     [0, 1, 0, 1]
     """
-    blocks = _together(Rows(list(texts), list(strata)))
+    blocks = _together(Rows(list(texts), list(strata), None if groups is None else list(groups)))
     if len(blocks) < 2:
-        raise DataError("cross-validation needs two different texts or more, found one: add rows")
+        what = "texts or more" if groups is None else "texts and groups or more"
+        raise DataError(f"cross-validation needs two different {what}, found one: add rows")
     of_stratum: dict[int, list[list[int]]] = defaultdict(list)
     for members in blocks:
         of_stratum[strata[members[0]]].append(members)

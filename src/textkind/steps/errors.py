@@ -159,7 +159,9 @@ def _judged(run: Run, dataset: Dataset, groups: dict[str, list[str]]) -> tuple[J
     models = {run.method: run.classifier, "tfidf": run.baselines["tfidf"]}
     proba = {}
     for name, fitted in models.items():
-        train = out_of_fold(unfitted(run, name), splits[0].texts, splits[0].targets)
+        train = out_of_fold(
+            unfitted(run, name), splits[0].texts, splits[0].targets, groups=dataset.groups("train")
+        )
         others = [_unlearned(fitted, split.texts, splits[0].texts, train) for split in splits[1:]]
         proba[name] = np.concatenate([train, *others])
     own = Judged.of(dataset, proba[run.method], groups)

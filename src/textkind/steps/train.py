@@ -123,7 +123,13 @@ def _truncation(method: TextClassifier, rows: Split) -> Truncation:
 def fit_on(classifier: TextClassifier, dataset: Dataset) -> TextClassifier:
     """Fit a classifier on train; one that trains in steps watches validation."""
     rows, watched, y = dataset.split("train"), dataset.split("validation"), dataset.labels.y
-    return classifier.fit(rows.texts, y(rows.targets), X_val=watched.texts, y_val=y(watched.targets))
+    return classifier.fit(
+        rows.texts,
+        y(rows.targets),
+        X_val=watched.texts,
+        y_val=y(watched.targets),
+        groups=dataset.groups("train"),
+    )
 
 
 def _seeds(recipe: Recipe) -> range:
