@@ -1,4 +1,5 @@
-"""Wrong labels of noisy_ag_news: ranked better than by cleanlab? And is reviewing the first of them worth it?
+"""Wrong labels of noisy_ag_news: ranked better than by cleanlab? Is reviewing the first of them worth it? How
+many are there, as far as a random sample tells?
 
     python benchmarks/label_errors.py DATA [METHOD ...]
 
@@ -19,11 +20,14 @@ from sklearn.metrics import average_precision_score
 from textkind import Recipe, train
 from textkind.classifiers import catalog
 from textkind.data.corrections import Correction, apply
+from textkind.data.random_order import random_order
 from textkind.encoders.cache import feature_folder
+from textkind.mistakes.noise_rate import noise_rate
 from textkind.steps.errors import errors
 from textkind.steps.train import run_data
 
 REVIEWED, RANDOM, DRAWS = 2000, 6000, 10
+SAMPLES = (100, 200, 300, 400)
 
 
 def reference(folder):
@@ -46,6 +50,22 @@ def accuracy(run, dataset):
     return (method.predict(test.texts) == np.array(dataset.labels.name(test.targets))).mean()
 
 
+def rates(judged, truth, order):
+    """Print the rate of wrong labels by a random sample, with the queue's first rows reviewed besides."""
+    names, places = judged.labels.name(judged.targets), judged.places
+    decisions = [
+        Correction(*place, "", label, *(("keep", None) if label == true else ("relabel", true)))
+        for place, label, true in zip(places, names, truth, strict=True)
+    ]
+    drawn = random_order(places, judged.texts)
+    print("\n| sample | rate of wrong labels |")
+    print("|---|---|")
+    for rows in SAMPLES:
+        reviewed = {*drawn[:rows].tolist(), *order[:REVIEWED].tolist()}
+        found = noise_rate([places[row] for row in drawn], [decisions[row] for row in reviewed]).estimate
+        print(f"| {found.n} | {found.value:.3f} [{found.low:.3f}, {found.high:.3f}] |")
+
+
 def measure(method, folder, out):
     recipe = Recipe.build(
         {"data": {"source": str(folder), "text": "text", "label": "label"}, "method": {"name": method}}
@@ -65,6 +85,7 @@ def measure(method, folder, out):
         scores = get_label_quality_scores(judged.targets, proba)
         hits = wrong[np.argsort(scores, kind="stable")[:REVIEWED]].sum()
         print(f"| cleanlab's default, {name} | {average_precision_score(wrong, -scores):.3f} | {hits:,} |")
+    rates(judged, truth, order)
     dataset = run_data(run)
 
     def repaired(numbers):
