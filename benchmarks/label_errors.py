@@ -1,4 +1,5 @@
-"""Wrong labels: ranked better than by cleanlab? And is reviewing the first of them worth it?
+"""Wrong labels: ranked better than by cleanlab? Is reviewing the first of them worth it? And how many are
+there, as far as a random sample tells?
 
     python benchmarks/label_errors.py DATA [METHOD ...] [--planted]
 
@@ -25,12 +26,15 @@ from sklearn.metrics import average_precision_score
 from textkind import Recipe, train
 from textkind.classifiers import catalog
 from textkind.data.corrections import Correction, apply
+from textkind.data.random_order import random_order
 from textkind.encoders.cache import feature_folder
+from textkind.mistakes.noise_rate import noise_rate
 from textkind.steps.errors import errors
 from textkind.steps.train import run_data
 
 REVIEWED, RANDOM, DRAWS = 2000, 6000, 10
 PLANTED, SHARE = ("emotion", "banking77", "movie_polarity2"), 0.1
+SAMPLES = (100, 200, 300, 400)
 
 
 def reference(folder):
@@ -51,6 +55,22 @@ def accuracy(run, dataset):
     )
     method.fit(split.texts, np.array(dataset.labels.name(split.targets)))
     return (method.predict(test.texts) == np.array(dataset.labels.name(test.targets))).mean()
+
+
+def rates(judged, truth, order):
+    """Print the rate of wrong labels by a random sample, with the queue's first rows reviewed besides."""
+    names, places = judged.labels.name(judged.targets), judged.places
+    decisions = [
+        Correction(*place, "", label, *(("keep", None) if label == true else ("relabel", true)))
+        for place, label, true in zip(places, names, truth, strict=True)
+    ]
+    drawn = random_order(places, judged.texts)
+    print("\n| sample | rate of wrong labels |")
+    print("|---|---|")
+    for rows in SAMPLES:
+        reviewed = {*drawn[:rows].tolist(), *order[:REVIEWED].tolist()}
+        found = noise_rate([places[row] for row in drawn], [decisions[row] for row in reviewed]).estimate
+        print(f"| {found.n} | {found.value:.3f} [{found.low:.3f}, {found.high:.3f}] |")
 
 
 def analysed(method, folder, out):
@@ -83,6 +103,7 @@ def measure(method, folder, out):
     ways = ("textkind", "cleanlab's default, the method", "cleanlab's default, method and TF-IDF")
     for name, precision, hits in zip(ways, *precisions(found, wrong), strict=True):
         print(f"| {name} | {precision:.3f} | {hits:,} |")
+    rates(judged, truth, found.queue.order)
     dataset = run_data(run)
 
     def repaired(numbers):

@@ -11,6 +11,7 @@ from textkind.artifact.run import Run
 from textkind.classifiers.contract import TextClassifier
 from textkind.data.corrections import Correction, append, apply, origins, read
 from textkind.errors import DataError
+from textkind.mistakes.noise_rate import noise_rate
 from textkind.report.comparison import Comparison
 from textkind.report.intervals import Estimate, wilson
 from textkind.steps.repair_report import RepairReport, repair_report
@@ -288,7 +289,7 @@ def test_the_share_of_dropped_rows_is_told_only_of_a_gain():
         return Comparison(estimate, estimate, 0.01)
 
     def report(whole, without):
-        return RepairReport({}, {}, whole, without, {}, wilson(1, 2), wilson(1, 4))
+        return RepairReport({}, {}, whole, without, {}, wilson(1, 2), wilson(1, 4), noise_rate([], []))
 
     assert report(gain(0.1, 0.05), gain(0.075, 0.01)).share_from_drops == pytest.approx(0.25)
     assert report(gain(0.1, 0.05), None).share_from_drops == 0

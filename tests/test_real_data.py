@@ -3,7 +3,10 @@
 import pytest
 
 from textkind import Recipe, evaluate, load_dataset, train
+from textkind.data.corrections import Correction
 from textkind.data.known_sets import known_sets
+from textkind.data.random_order import random_order
+from textkind.mistakes.noise_rate import noise_rate
 
 
 def on_test(shared, tmp_path, name, method):
@@ -59,3 +62,22 @@ def test_catalog_knows_the_copies_at_hand(shared):
         card = load_dataset(str(shared / one.name)).card
         assert f"This is {one.name}, row for row" in card.notes[-1]
         assert card.licence == one.licence
+
+
+def test_a_random_sample_tells_how_many_labels_of_noisy_ag_news_are_wrong(shared):
+    """1,975 of the 10,000 labels are not the reference's, which answers here as the reviewer."""
+    from pyarrow import parquet
+
+    table = parquet.read_table(shared / "noisy_ag_news" / "train.parquet")
+    texts, given, true = (table[name].to_pylist() for name in ("text", "label", "true_label"))
+    order = random_order([("train", row) for row in range(len(texts))], texts)[:300].tolist()
+    decided = [
+        Correction(
+            "train", row, "", given[row], *(("keep",) if given[row] == true[row] else ("relabel", true[row]))
+        )
+        for row in order
+    ]
+    rate = noise_rate([("train", row) for row in order], decided).estimate
+    assert rate.n == 300
+    assert rate.low <= 0.1975 <= rate.high
+    assert rate.high - rate.low < 0.1

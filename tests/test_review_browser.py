@@ -9,6 +9,7 @@ import pytest
 
 from reviewing import HOSTILE, address_of, desk, served, textkind
 from textkind.data.corrections import read
+from textkind.mistakes.noise_rate import STEP, noise_rate
 from textkind.review.desk import Desk
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -232,3 +233,52 @@ def test_a_hundred_thousand_rows_open_and_scroll(opened, tmp_path):
         page.locator("#list").evaluate("list => { list.scrollTop = list.scrollHeight; }")
         page.wait_for_selector("#row-99999")
         assert page.locator(".item").count() < 60
+
+
+def test_the_random_sample_is_gone_through_in_its_order(opened, tmp_path):
+    one = desk(tmp_path / "log.jsonl", [f"text {row}" for row in range(130)])
+    sample = one.rows.sample.tolist()
+    other = Desk(one.run, one.rows, one.log, "B")
+    for rank in sample[:97:2]:  # every other row by somebody else: they count, and are passed over
+        other.decide(rank, one.rows.given(rank)[2], ("keep", None, ""))
+    whole = lambda rank: one.row(rank)["text"]  # noqa: E731
+    with served(one) as address:
+        page = opened(address)
+        assert not page.locator("#sample-progress").is_visible()
+        page.get_by_role("button", name="Random sample").click()
+        until(page, lambda: text_of(page, "text") == whole(sample[1]))
+        assert text_of(page, "sample-count") == "49 of 100 for an estimate within ± 10 %"
+        assert text_of(page, "shown-count") == "100 rows of the sample"
+        assert text_of(page, "place").endswith("number 2 of the random sample")
+        page.keyboard.press("ArrowDown")
+        until(page, lambda: text_of(page, "text") == whole(sample[2]))
+        page.keyboard.press("ArrowDown")
+        until(page, lambda: text_of(page, "text") == whole(sample[3]))
+        waiting = [rank for rank in sample[:100] if rank not in sample[:97:2]]
+        gone_through = [*waiting[1:], waiting[0]]  # the one that was skipped comes last
+        for decided, rank in enumerate(gone_through, 1):
+            until(page, lambda rank=rank: text_of(page, "text") == whole(rank))
+            press(page, "k", decided)
+        until(page, lambda: text_of(page, "sample-count") == "100 of 130 for an estimate within ± 9 %")
+        assert text_of(page, "sample-now") == "now ± 10 %"
+        until(page, lambda: text_of(page, "text") == whole(sample[100]))
+        assert text_of(page, "shown-count") == "130 rows of the sample"
+        press(page, "u", len(waiting) - 1)
+        until(page, lambda: text_of(page, "text") == whole(waiting[0]))
+        page.get_by_role("button", name="In doubt first").click()
+        until(page, lambda: text_of(page, "shown-count") == "130 rows")
+    order = [one.rows.given(rank)[:2] for rank in sample]
+    rate = noise_rate(order, read(one.log.path))
+    assert (rate.sample, rate.begun) == (0, STEP - 1)  # the undone row ends the sample
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", SIZES)
+def test_the_random_sample_fits_every_screen(opened, tmp_path, size, scheme):
+    one = desk(tmp_path / "log.jsonl", [f"text {row} " * 30 for row in range(300)])
+    with served(one) as address:
+        page = opened(address, size=size, scheme=scheme)
+        page.locator("#by-chance").click()
+        page.wait_for_selector("#sample-progress:not([hidden])")
+        assert page.evaluate("document.documentElement.scrollWidth") <= SIZES[size][0]
+        assert page.locator("#list").bounding_box()["height"] >= 200

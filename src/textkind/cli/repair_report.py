@@ -14,7 +14,7 @@ def repair_report(
     data: Annotated[str | None, typer.Option(help="Where the data lies now, if it moved.")] = None,
     as_json: Json = False,
 ) -> None:
-    """Show what corrections were worth, on validation rows that nobody reviewed."""
+    """Show what corrections were worth, on rows that nobody reviewed, and how many labels were wrong."""
     from textkind.artifact.run import Run
 
     with watched():

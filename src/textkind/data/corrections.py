@@ -73,6 +73,11 @@ class Correction:
         if not all(name.strip() for name in several(self.to)):
             raise DataError("expected a label in `to`, found an empty one")
 
+    @property
+    def changes(self) -> bool:
+        """Whether the row gets a label that it did not have."""
+        return self.to is not None and not _same(self.to, self.label)
+
     def after(self, earlier: "Correction | None") -> "Correction":
         """This decision in the place of an earlier one about the same row.
 

@@ -9,8 +9,10 @@ from typing import Any
 import numpy as np
 
 from textkind.data.corrections import Label
+from textkind.data.random_order import random_order
 from textkind.errors import DataError
 from textkind.mistakes.judged import Judged, shortened
+from textkind.mistakes.noise_rate import STEP
 from textkind.mistakes.queue import Queue
 from textkind.text.inputs import readable, text_id
 
@@ -55,6 +57,13 @@ class ReviewRows:
         return {places[number]: rank for rank, number in enumerate(self.order.tolist())}
 
     @cached_property
+    def sample(self) -> np.ndarray:
+        """(n,) places in the queue, in the random order: its beginning is the random sample."""
+        ranks = np.empty(len(self), np.int64)
+        ranks[self.order] = np.arange(len(self))
+        return ranks[random_order(self.judged.places or (), self.judged.texts)]
+
+    @cached_property
     def folded(self) -> list[str]:
         """The whole texts for searching, in the order of review."""
         return [readable(self.judged.texts[number]).casefold() for number in self.order.tolist()]
@@ -77,6 +86,8 @@ class ReviewRows:
             "score": self.scores[order].round(3).tolist(),
             "gain": self.gains[order].round(3).tolist(),
             "loss": judged.loss[order].round(3).tolist(),
+            "sample": self.sample.tolist(),
+            "sample_step": STEP,
             "x": None,
             "y": None,
         }

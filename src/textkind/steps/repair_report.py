@@ -10,8 +10,11 @@ from textkind import progress
 from textkind.artifact.run import Run
 from textkind.data.corrections import DECISIONS, LEFT_OUT, Correction, apply
 from textkind.data.dataset import Dataset, Split
+from textkind.data.random_order import random_order
 from textkind.errors import DataError
 from textkind.labels import LabelSet
+from textkind.mistakes.judged import Place
+from textkind.mistakes.noise_rate import NoiseRate, noise_rate
 from textkind.report.comparison import Comparison, compare
 from textkind.report.intervals import Estimate, wilson
 from textkind.report.metrics import measure
@@ -30,6 +33,7 @@ class RepairReport:
         decisions: rows by decision.
         wrong_of_reviewed, wrong_of_all: labels that a reviewer changed, as a share of the reviewed rows (but
             for those left out) and of all. The true rate lies between, if rows in doubt were reviewed first.
+        noise: the rate of wrong labels in the data as it was given, if a random sample of it was reviewed.
     """
 
     before: dict[str, Estimate]
@@ -39,6 +43,7 @@ class RepairReport:
     decisions: Mapping[str, int]
     wrong_of_reviewed: Estimate
     wrong_of_all: Estimate
+    noise: NoiseRate
 
     @property
     def share_from_drops(self) -> float | None:
@@ -62,6 +67,7 @@ class RepairReport:
             "decisions": dict(self.decisions),
             "wrong_of_reviewed": self.wrong_of_reviewed.to_dict(),
             "wrong_of_all": self.wrong_of_all.to_dict(),
+            **self.noise.to_dict(),
         }
 
 
@@ -95,7 +101,7 @@ def repair_report(before: Run, after: Run, data: str | None = None) -> RepairRep
     earlier, later = (_answers(run, rows, after.labels) for run in (before, after))
     seed = after.recipe.seed
     counts = Counter(one.decision for one in decided)
-    changed, left = counts["relabel"] + counts["new"], sum(counts[one] for one in LEFT_OUT)
+    changed, left = sum(one.changes for one in decided), sum(counts[one] for one in LEFT_OUT)
     without = _without_drops(after, raw, decided, rows)
     return RepairReport(
         before=_figures(truth, earlier, seed),
@@ -105,11 +111,20 @@ def repair_report(before: Run, after: Run, data: str | None = None) -> RepairRep
         decisions={one: counts[one] for one in DECISIONS},
         wrong_of_reviewed=wilson(changed, len(decided) - left),
         wrong_of_all=wilson(changed, len(raw.split("train")) + len(raw.split("validation"))),
+        noise=noise_rate(_random_order(raw), decided),
     )
 
 
 def _decided(run: Run) -> list[Correction]:
     return [Correction(**one) for one in run.data.get("corrections", ())]
+
+
+def _random_order(raw: Dataset) -> list[Place]:
+    """The places of all rows that may be looked at, as the review page draws them."""
+    splits = raw.open_splits()
+    places = [(split.name, row) for split in splits for row in range(len(split))]
+    order = random_order(places, [text for split in splits for text in split.texts])
+    return [places[number] for number in order.tolist()]
 
 
 def _unreviewed(split: Split, labels: LabelSet, now: LabelSet, decided: list[Correction]) -> Split:

@@ -22,11 +22,14 @@ def show_repair_report(console: Console, document: Mapping[str, Any]) -> None:
         table.add_row(name, *(figure(document[column][key]) for column in ("before", "after", "gain")))
     console.print(table)
     gain = document["gain"]
+    known = document["noise_rate"] is not None
+    between = "" if known else ": the rate lies between, if rows in doubt came first"
     told = [
         f"The run with corrections is {gain['verdict']} (McNemar's exact test, p = {gain['p_value']:.3g}).",
         _drops(document),
+        _noise(document),
         f"Of the reviewed labels {figure(document['wrong_of_reviewed'])} were wrong, which is "
-        f"{figure(document['wrong_of_all'])} of all: the rate lies between, if rows in doubt came first.",
+        f"{figure(document['wrong_of_all'])} of all{between}.",
         "decisions: " + ", ".join(f"{name} {count:,}" for name, count in document["decisions"].items()),
     ]
     for line in told:
@@ -39,3 +42,10 @@ def _drops(document: Mapping[str, Any]) -> str:
     if document["share_from_drops"] is None:
         return "What dropped rows have to do with it cannot be said: there is no gain beyond chance."
     return f"{document['share_from_drops']:.0%} of the gain in accuracy came from dropped rows."
+
+
+def _noise(document: Mapping[str, Any]) -> str:
+    rate, told = document["noise_rate"], document["noise_sample"]["told"]
+    if rate is None:
+        return f"How many labels are wrong in all cannot be told: {told}."
+    return f"Of all labels {figure(rate)} are wrong, n = {rate['n']:,}: {told}."

@@ -3,6 +3,7 @@
 import * as data from "./data.js";
 import { allLabels, mine, others, outcome, rows, shownLabel } from "./data.js";
 import { by, fill, make, told } from "./dom.js";
+import { place, sampling } from "./sample.js";
 
 const FIRST = 20_000; // characters of a long text that are shown at once
 const DIGITS = 9;
@@ -21,7 +22,7 @@ export async function showRow(rank) {
   by("row").hidden = !row;
   by("nothing").hidden = Boolean(row);
   if (!row) return true;
-  by("place").textContent = `${row.split} row ${row.row.toLocaleString("en")} · number ${(rank + 1).toLocaleString("en")} of the queue`;
+  by("place").textContent = `${row.split} row ${row.row.toLocaleString("en")} · number ${(place(rank) + 1).toLocaleString("en")} of the ${sampling() ? "random sample" : "queue"}`;
   showText(row.text, false);
   by("detail").scrollTop = 0;
   by("text").scrollTop = 0;

@@ -2,6 +2,7 @@
 
 import { mine, numbers, others, outcome, rows, search, session, shared } from "./data.js";
 import { by, make } from "./dom.js";
+import { rowAt, sampling, total } from "./sample.js";
 
 const chosen = { found: null, lasso: null }; // sets of ranks as bytes, or null for all
 let changed = () => {}, asked = 0, timer = 0;
@@ -52,17 +53,17 @@ export function clearFilters() {
   tell();
 }
 
-// The ranks that pass, ascending.
+// The ranks that pass, in the order that was chosen.
 export function filtered() {
   const test = tests(), passed = new Uint32Array(rows.n);
   let count = 0;
-  for (let rank = 0; rank < rows.n; rank += 1) if (test.every((one) => one(rank))) passed[count++] = rank;
+  for (let at = 0; at < total(); at += 1) if (test.every((one) => one(rowAt(at)))) passed[count++] = rowAt(at);
   by("filters-on").hidden = !test.length;
   by("filters-on").textContent = test.length;
   by("clear").hidden = !test.length;
   by("clear-lasso").hidden = !chosen.lasso;
-  by("shown-count").textContent = count === rows.n
-    ? `${count.toLocaleString("en")} rows` : `${count.toLocaleString("en")} of ${rows.n.toLocaleString("en")} rows`;
+  const some = count === total() ? "" : `${count.toLocaleString("en")} of `;
+  by("shown-count").textContent = `${some}${total().toLocaleString("en")} rows${sampling() ? " of the sample" : ""}`;
   return passed.subarray(0, count);
 }
 

@@ -2,6 +2,7 @@
 
 import { mine, numbers, others, outcome, rows } from "./data.js";
 import { by, make, preview, told } from "./dom.js";
+import { place } from "./sample.js";
 
 const ROW = 58; // pixels, as in style.css
 const TALLEST = 12_000_000; // pixels that browsers let an element be high; beyond it the bar is scaled
@@ -33,12 +34,12 @@ export function select(rank) {
   later();
 }
 
-// The place of a row in the list, or of the first one after it: ranks are sorted.
+// The place of a row in the list, or of the first one after it: rows are sorted by their place in the order.
 export function indexOf(rank, exact = true) {
   let low = 0, high = shown.length;
   while (low < high) {
     const middle = (low + high) >> 1;
-    if (shown[middle] < rank) low = middle + 1;
+    if (place(shown[middle]) < place(rank)) low = middle + 1;
     else high = middle;
   }
   return exact && shown[low] !== rank ? -1 : low;

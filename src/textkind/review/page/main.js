@@ -9,6 +9,7 @@ import { fillReviewers, filtered, startFilters } from "./filters.js";
 import { indexOf, later, rankAt, select, showList, startList } from "./list.js";
 import { showMap, startMap } from "./map.js";
 import { showMatrix, startMatrix } from "./matrix.js";
+import { place, sampling, showSample, startSample, waits } from "./sample.js";
 
 let shown = [], saving = false;
 
@@ -22,6 +23,7 @@ async function start() {
   by("commands").textContent = session.commands.join("\n");
   by("digits").textContent = rows.multi_label ? "add or take away a label" : "relabel to the label with this number";
   startFilters((act) => guarded(async () => { await act?.(); await refilter(); }));
+  startSample(() => guarded(begin));
   startList((rank) => guarded(() => go(rank)));
   startMatrix();
   startMap((rank) => guarded(() => go(rank)));
@@ -33,14 +35,22 @@ async function start() {
 
 async function refilter() {
   shown = filtered();
-  const rank = isShown(current.rank) ? current.rank : shown[0] ?? -1;
+  await showAt(isShown(current.rank) ? current.rank : shown[0] ?? -1);
+}
+
+// Show the order that was chosen from its first row that waits.
+async function begin() {
+  shown = filtered();
+  current.rank = -1; // its number is another one in this order
+  await showAt(shown.find(waits) ?? shown[0] ?? -1);
+}
+
+async function showAt(rank) {
   showList(shown, rank);
   showMatrix();
   showMap(shown, rank);
-  if (rank !== current.rank) await showRow(rank);
+  if (rank !== current.rank || rank < 0) await showRow(rank);
 }
-
-
 
 async function go(rank) {
   if (rank < 0 || (rank === current.rank && current.row)) return;
@@ -76,14 +86,17 @@ function busy(on) {
 }
 
 async function decidedNow(rank, stay) {
-  progress();
+  const grown = progress();
   if (stay) {
     showDecision();
+    if (grown) await refilter();
     later();
     return;
   }
-  const next = shown.find((other) => other > rank && !mine.has(other)) ?? shown.find((other) => other > rank) ?? rank;
-  shown = filtered();
+  shown = filtered(); // the sample may have grown
+  const after = (other) => place(other) > place(rank);
+  const skipped = () => (sampling() ? shown.find(waits) : undefined); // a sample with a hole is none
+  const next = shown.find((other) => after(other) && waits(other)) ?? skipped() ?? shown.find(after) ?? rank;
   showList(shown, next);
   showMap(shown, next);
   if (next === rank) showDecision();
@@ -128,6 +141,7 @@ function progress() {
   by("agreement-view").hidden = !shared.agreement.length;
   by("agreement").replaceChildren(...shared.agreement.map(({ reviewers, rows: n, share, kappa }) => make("li", {},
     told(reviewers[0]), " and ", told(reviewers[1]), `: ${Math.round(share * 100)} % of ${n.toLocaleString("en")} rows, kappa ${kappa === null ? "–" : kappa.toFixed(2)}`)));
+  return showSample();
 }
 
 const ACTIONS = {
@@ -163,7 +177,7 @@ function listen() {
   document.addEventListener("visibilitychange", () => document.hidden || guarded(async () => {
     await data.refresh(); // others may have decided meanwhile
     fillReviewers();
-    progress();
+    if (progress()) await refilter();
     showDecision();
     later();
   }));
