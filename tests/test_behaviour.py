@@ -345,6 +345,11 @@ def test_must_rows_have_to_fit_the_run():
         Suite.build({"must": must[:1]}).check_must(LABELS, pairs=True)
 
 
+def test_a_label_that_is_a_number_is_told_to_be_a_name():
+    with pytest.raises(RecipeError, match='found the number 1: write "1"'):
+        Suite.build({"must": [{"text": "a", "label": 1}]})
+
+
 def test_suites_of_the_documentation_are_valid():
     assert Suite.read(SUITE).must
     (block,) = re.findall(

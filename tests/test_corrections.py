@@ -255,6 +255,19 @@ def test_what_dropping_brought_is_measured_with_the_same_validation_rows_to_watc
     assert watched == [60]
 
 
+def test_rows_that_only_the_earlier_run_had_reviewed_are_left_out_too(cli, repaired, tmp_path):
+    _, after = repaired
+    rows = [json.loads(line) for line in (tmp_path / "data" / "validation.jsonl").read_text().splitlines()]
+    for row in (3, 4):
+        append(tmp_path / "first.jsonl", Correction("validation", row, text_id(rows[row]["text"]),
+                                                    rows[row]["label"], "keep"))  # fmt: skip
+    data = tmp_path / "data"
+    cli(
+        "train", data, "--method", "tfidf", "--corrections", tmp_path / "first.jsonl", "--out", tmp_path / "b"
+    )
+    assert cli("repair-report", tmp_path / "b", after, "--json").document["gain"]["accuracy"]["n"] == 57
+
+
 def test_repair_report_needs_corrections_and_the_same_data(cli, repaired, toy_csv, tmp_path):
     before, after = repaired
     assert "was trained without corrections" in cli("repair-report", after, before).err

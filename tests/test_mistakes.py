@@ -278,6 +278,23 @@ def test_a_word_that_misleads_is_a_shortcut_and_a_word_that_informs_is_not():
     assert found[0].elsewhere.value == 0
 
 
+def test_noise_and_small_differences_are_no_shortcuts():
+    rng = np.random.default_rng(0)
+    n, labels = 4000, LabelSet(("sad", "joy"))
+    words = [" ".join(f"w{word}" for word in rng.integers(0, 400, 4)) for _ in range(n)]
+    noisy = 0
+    for _ in range(20):
+        answers = (rng.random(n) < 0.2).astype(int)
+        noisy += bool(shortcuts(Judged(words, np.zeros(n, int), np.eye(2)[answers], labels)))
+    assert noisy <= 3  # in one of 20 worlds a word is told by mistake
+    often = rng.random(n) < 0.5
+    texts = [f"{text} often" if one else text for text, one in zip(words, often, strict=True)]
+    for lift, told in ((1.3, []), (1.8, ["often"])):
+        answers = (rng.random(n) < np.where(often, 0.3 * lift, 0.3)).astype(int)
+        found = shortcuts(Judged(texts, np.zeros(n, int), np.eye(2)[answers], labels))
+        assert [one.value for one in found] == told
+
+
 def test_markup_that_goes_with_a_label_is_a_shortcut_though_no_answer_is_wrong():
     texts = ["see https://example.org"] * 60 + ["no link here"] * 120
     targets = np.array([0] * 60 + [1] * 60 + [2] * 60)

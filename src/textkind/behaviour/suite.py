@@ -68,6 +68,8 @@ class Must(_Table):
     @field_validator("label", mode="before")
     @classmethod
     def _as_several(cls, value: object) -> object:
+        if isinstance(value, int | float):
+            raise ValueError(f'expected a label by name, found the number {value}: write "{value}"')
         return (value,) if isinstance(value, str) else value
 
     @property

@@ -8,6 +8,7 @@ from typing import Any
 
 from textkind.data.cleaning import Rows
 from textkind.errors import DataError, listed
+from textkind.labels import several
 
 
 def split_rows(rows: Rows, shares: dict[str, float], *, seed: int) -> dict[str, Rows]:
@@ -27,7 +28,7 @@ def split_rows(rows: Rows, shares: dict[str, float], *, seed: int) -> dict[str, 
         DataError: a label has a single row, so that it cannot be on both sides; or times that cannot
             be put in order.
     """
-    _check_singles(Counter(one for label in rows.labels for one in _several(label)))
+    _check_singles(Counter(one for label in rows.labels for one in several(label)))
     blocks = _together(rows)
     side = ["train"] * len(rows.texts)
     if rows.times is not None:
@@ -120,10 +121,10 @@ def _deal_by_label(
     blocks: list[list[int]], rows: Rows, shares: dict[str, float], side: list[str], shuffle: random.Random
 ) -> None:
     """Put whole blocks on each split until it has its share of each label; one is always left to train."""
-    counts = Counter(one for label in rows.labels for one in _several(label))
+    counts = Counter(one for label in rows.labels for one in several(label))
     strata: dict[str, list[list[int]]] = defaultdict(list)
     for block in blocks:
-        labels = {one for row in block for one in _several(rows.labels[row])}
+        labels = {one for row in block for one in several(rows.labels[row])}
         strata[min(labels, key=lambda one: (counts[one], one), default="")].append(block)
     for stratum in sorted(strata):
         left = strata[stratum]
@@ -191,10 +192,6 @@ def _kind(value: Any) -> str:
             continue
         return f"{name} {getattr(found, 'tzinfo', None) is not None}"
     return ""
-
-
-def _several(label: str | list[str]) -> list[str]:
-    return [label] if isinstance(label, str) else label
 
 
 def _check_singles(counts: Counter[str]) -> None:

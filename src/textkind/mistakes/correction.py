@@ -2,6 +2,8 @@
 
 import numpy as np
 
+ALPHA = 0.05  # what a corrected p value has to be below
+
 
 def holm(p_values: np.ndarray) -> np.ndarray:
     """Return p values corrected for their number (Holm, 1979), in the order given.

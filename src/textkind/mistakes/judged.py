@@ -147,7 +147,7 @@ class Judged:
 
 
 def shortened(text: Text, most: int = SHOWN) -> str:
-    """The beginning of a text, or of both sides of a pair, as it is: nothing is escaped here.
+    """The beginning of a text, of a pair as `readable` joins it; nothing is escaped here.
 
     >>> shortened("a long story", 6)
     'a lon…'

@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 from scipy import sparse
 
-from textkind.mistakes.correction import holm
+from textkind.mistakes.correction import ALPHA, holm
 from textkind.mistakes.judged import Judged
 from textkind.report.intervals import Estimate, wilson
 from textkind.text.inputs import readable
@@ -16,7 +16,6 @@ from textkind.text.inputs import readable
 Kind = Literal["word", "markup"]
 About = Literal["answer", "label"]
 
-ALPHA = 0.05
 _ABOUT: tuple[About, ...] = ("answer", "label")
 _WORD = r"(?u)\w+(?:['’]\w+)*"  # don't is one word
 _LEAST = 20  # rows with a word from which it is looked at

@@ -6,13 +6,12 @@ from dataclasses import asdict, dataclass
 import numpy as np
 
 from textkind.data.languages import language_of
-from textkind.mistakes.correction import holm
+from textkind.mistakes.correction import ALPHA, holm
 from textkind.mistakes.groups import LEAST
 from textkind.mistakes.judged import Judged, shortened
 from textkind.report.intervals import Estimate, wilson
-from textkind.text.inputs import readable
+from textkind.text.inputs import readable, sides
 
-ALPHA = 0.05
 _PARTS = 5  # slices by length
 _TAKEN = ("words", "label", "language", "truncated")  # a column of the data may have the same name
 
@@ -88,7 +87,7 @@ def slices(judged: Judged, columns: Mapping[str, Sequence] | None = None) -> lis
 
 def _masks(judged: Judged, columns: Mapping[str, Sequence]) -> Iterator[tuple[str, str, np.ndarray]]:
     """Column, value and boolean (n,) of each slice, whatever its size."""
-    words = np.array([len(readable(text).split()) for text in judged.texts])
+    words = np.sum([[len(text.split()) for text in side] for side in sides(judged.texts)], axis=0)
     edges = np.unique(np.quantile(words, np.linspace(0, 1, _PARTS + 1)[1:-1], method="higher"))
     bins = np.searchsorted(edges, words, side="left")  # a length on an edge belongs below it
     for part in np.unique(bins):
