@@ -57,7 +57,7 @@ def template(name: str) -> "Template":
         lstrip_blocks=True,
     )
     environment.filters |= {"figure": _figure, "interval": _interval, "signed": _signed, "p": _p}
-    environment.filters |= {"breakable": _breakable, "names": _names}
+    environment.filters |= {"breakable": _breakable, "names": _names, "share": _share, "weight": _weight}
     # the level of a part's headings, which a page that nests parts sets otherwise
     return environment.get_template(name, globals={"level": 2})
 
@@ -101,6 +101,14 @@ def _names(label: str | Sequence[str]) -> str:
 
 def _figure(value: float | None) -> str:
     return "–" if value is None else f"{value:.3f}"
+
+
+def _share(value: float | None) -> str:
+    return "–" if value is None else f"{value:.1%}"
+
+
+def _weight(value: float) -> str:
+    return f"{value:+.1f}".replace("-", "−")
 
 
 def _interval(estimate: Mapping[str, Any]) -> str:
