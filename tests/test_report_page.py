@@ -10,6 +10,7 @@ from textkind import Dataset
 from textkind.artifact.run import Run
 from textkind.data.checks import findings
 from textkind.data.exploration import Exploration
+from textkind.errors import RunError
 from textkind.report import data_page, error_section, map_page, page
 from textkind.report.charts import libraries
 from textkind.steps.report import report as joined_report
@@ -64,6 +65,14 @@ def test_a_page_inside_the_run_is_refused_before_the_work(cli, tfidf_run):
     assert told.code == 2
     assert "is inside the run, whose files must not change: name an --out elsewhere" in told.err
     assert not (tfidf_run.path / "all.html").exists()
+
+
+def test_figures_of_an_earlier_version_are_told_before_the_work(tfidf_run, monkeypatch):
+    metrics = json.loads((tfidf_run.path / "metrics.json").read_text("utf-8"))
+    del metrics["calibration"]
+    monkeypatch.setattr("textkind.steps.report.json.loads", lambda text: metrics)
+    with pytest.raises(RunError, match="has no calibration in metrics.json"):
+        joined_report(tfidf_run)
 
 
 def test_unknown_projection_is_refused(cli, tfidf_run, tmp_path):

@@ -65,15 +65,17 @@ def report(
 
     Raises:
         RecipeError: there is no such projection.
+        RunError: its figures are those of an earlier textkind.
         DataError: the data is not what the Run was trained on.
     """
     check_projection(projection)
+    metrics = _metrics(run)
     explored = _explored(run, run_data(run, data))
     mapped = feature_map(run, data=data, projection=projection) if mapped_classifier(run) else None
     found = errors(run, data=data, rows=rows)
     return JoinedReport(
         name=run.path.name,
-        metrics=json.loads((run.path / "metrics.json").read_text("utf-8")),
+        metrics=metrics,
         about=run.about,
         data=explored,
         feature_map=mapped.to_dict() if mapped else None,
@@ -93,6 +95,16 @@ def page_of(run: Run, out: Path | None = None) -> Path:
         raise RunError(f"{path} is inside the run, whose files must not change: name an --out elsewhere")
     refuse_existing(path, "file")
     return path
+
+
+def _metrics(run: Run) -> dict:
+    """The figures of the validation split; old ones without calibration are told before the work."""
+    metrics = json.loads((run.path / "metrics.json").read_text("utf-8"))
+    if "calibration" not in metrics:
+        raise RunError(
+            f"{run.path} has no calibration in metrics.json: it was made by an earlier textkind; train again"
+        )
+    return metrics
 
 
 def _explored(run: Run, dataset: Dataset) -> dict:
