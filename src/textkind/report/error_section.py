@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 _MIXUPS = 8  # directions in which labels are probably wrong
-_FAINT = 0.1  # of the largest weight of a text: below it a word is not marked
+_FAINT = 0.2  # of the largest weight of a text: below it a word is not marked
 _STRONG = 0.5  # of it: from here on the weight itself is written
 _SHOWN = 12  # slices and shortcuts
 
