@@ -4,7 +4,7 @@ import shutil
 
 import pytest
 
-from pages import ABOUT, HOSTILE, explored, mapped, report
+from pages import ABOUT, HOSTILE, TRAINING, explored, joined, mapped, report
 from textkind.report.data_page import render_data
 from textkind.report.map_page import render_map
 from textkind.report.page import render
@@ -159,3 +159,73 @@ def test_pointing_at_a_row_of_the_map_shows_its_text(opened):
         if page.locator("#vg-tooltip-element.visible").count():
             break
     assert "joy text 0" in page.locator("#vg-tooltip-element").inner_text()
+
+
+def all_drawn(page):
+    """Wait for the charts of data, the curves and the map."""
+    page.wait_for_function("document.querySelectorAll('.plot :is(svg, canvas).marks').length === 3 + 2 + 1")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize(
+    "names", [("joy", "anger"), HOSTILE, tuple(f"a_rather_long_label_{n}" for n in range(30))]
+)
+def test_joined_page_fits_draws_all_and_runs_nothing(opened, names, size, scheme):
+    page = opened(joined(names, training=TRAINING), size=size, scheme=scheme)
+    all_drawn(page)
+    assert page.locator(".plot canvas").count() == 1
+    page.evaluate(
+        "for (const one of document.querySelectorAll('.part details:not(.plot details)')) one.open = true"
+    )
+    assert page.evaluate("document.documentElement.scrollWidth") <= SIZES[size][0]
+    assert page.locator("img").count() == 0
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_joined_page_is_gone_through_by_its_sections(opened, size):
+    page = opened(joined(training=TRAINING), size=size)
+    all_drawn(page)
+    links = page.locator(".sections a")
+    assert page.locator(".sections a[aria-current]").inner_text() == "Overview"
+    for number in range(links.count()):
+        links.nth(number).click()
+        name = links.nth(number).inner_text()
+        page.wait_for_function(
+            "(name) => document.querySelector('.sections a[aria-current]').textContent === name", arg=name
+        )
+        part = page.locator(links.nth(number).get_attribute("href"))
+        page.wait_for_function(
+            "(id) => document.querySelector(id).getBoundingClientRect().top < innerHeight",
+            arg=links.nth(number).get_attribute("href"),
+        )
+        assert page.locator(".sections").bounding_box()["y"] >= 0
+        assert part.is_visible()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_marked_words_can_be_read_and_told_apart_without_colour(opened, scheme):
+    page = opened(joined(), scheme=scheme)
+    styles = """(kind) => { const one = getComputedStyle(document.querySelector(`.item mark.${kind}`));
+        const numbers = (text) => text.match(/[\\d.]+/g).map(Number), paper = getComputedStyle(document.body);
+        const [r, g, b, a] = numbers(one.backgroundColor), under = numbers(paper.backgroundColor);
+        return {line: one.textDecorationStyle, ink: numbers(one.color), back: [r, g, b].map((c, i) => c * a + under[i] * (1 - a))}; }"""
+    lines = set()
+    for kind in ("for", "against"):
+        found = page.evaluate(styles, kind)
+        lines.add(found["line"])
+        assert contrast(found["ink"], found["back"]) > 4.5
+    assert lines == {"solid", "dashed"}
+
+
+def contrast(one, two):
+    """The ratio of WCAG 2."""
+
+    def luminance(colour):
+        linear = [
+            c / 12.92 if (c := value / 255) <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for value in colour
+        ]
+        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+    low, high = sorted((luminance(one[:3]), luminance(two)))
+    return (high + 0.05) / (low + 0.05)

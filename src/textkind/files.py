@@ -61,10 +61,10 @@ def _partial(path: Path) -> Generator[Path]:
                 folder.rmdir()
 
 
-def refuse_existing(path: Path) -> None:
-    """Raise RunError if there is something at `path` already."""
+def refuse_existing(path: Path, kind: str = "folder") -> None:
+    """Raise RunError if there is something at `path` already; `kind` says what belongs there."""
     if path.exists():
-        raise RunError(f"{path} exists already: name another folder, or remove it")
+        raise RunError(f"{path} exists already: name another {kind}, or remove it")
 
 
 def checksums(folder: Path) -> dict[str, str]:

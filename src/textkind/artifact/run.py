@@ -103,7 +103,7 @@ class Run:
             }
             outcome.report.save(folder)
             save_seeds(folder, outcome.seeds)
-            page = _page(outcome.report, manifest, folder, openings=0)
+            page = render(outcome.report.to_dict(), _about(manifest, folder, openings=0))
             (folder / "report.html").write_text(page, "utf-8")
             _write_json(folder / "run.json", {**manifest, "files": checksums(folder)})
         return cls.load(path)
@@ -189,6 +189,11 @@ class Run:
             "test_openings": self.openings,
         }
 
+    @property
+    def about(self) -> dict:
+        """What its pages say beside the figures, see `textkind.report.page.render`."""
+        return _about(self.manifest, self.path, openings=self.openings)
+
     def describe(self, report: Report) -> dict:
         """A report with the Run's state, as the command line prints it."""
         return {**report.to_dict(), **self.state()}
@@ -200,8 +205,7 @@ class Run:
             number += 1
         with new_folder(target) as folder:
             report.save(folder)
-            page = _page(report, self.manifest, self.path, openings=self.openings)
-            (folder / "report.html").write_text(page, "utf-8")
+            (folder / "report.html").write_text(render(report.to_dict(), self.about), "utf-8")
         return target
 
 
@@ -237,9 +241,9 @@ def _manifest(path: Path) -> dict:
     return manifest
 
 
-def _page(report: Report, manifest: Mapping[str, Any], folder: Path, *, openings: int) -> str:
+def _about(manifest: Mapping[str, Any], folder: Path, *, openings: int) -> dict:
     data = json.loads((folder / "data.json").read_text("utf-8"))
-    about = {
+    return {
         "title": manifest["name"],
         "created": manifest["created"],
         "textkind": manifest["textkind"],
@@ -251,7 +255,6 @@ def _page(report: Report, manifest: Mapping[str, Any], folder: Path, *, openings
         "recipe": (folder / "recipe.toml").read_text("utf-8"),
         "environment": json.loads((folder / "environment.json").read_text("utf-8")),
     }
-    return render(report.to_dict(), about)
 
 
 def _write_json(path: Path, content: Mapping) -> None:

@@ -13,6 +13,7 @@ from textkind.cli.errors import errors
 from textkind.cli.explore import explore
 from textkind.cli.predict import doctor, predict
 from textkind.cli.repair_report import repair_report
+from textkind.cli.report import report
 from textkind.cli.review import review
 from textkind.cli.tokenize import tokenize
 from textkind.cli.train import evaluate, show, train
@@ -51,8 +52,8 @@ def root(
 
 
 _COMMANDS = (
-    explore, tokenize, train, predict, show, feature_map.map, check, evaluate, errors, review, repair_report,
-    cache,
+    explore, tokenize, train, predict, show, feature_map.map, check, evaluate, errors, report, review,
+    repair_report, cache,
     doctor,
 )  # fmt: skip
 for command in _COMMANDS:

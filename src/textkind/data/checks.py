@@ -226,14 +226,21 @@ CHECKS: Mapping[str, tuple[Severity, Check]] = {
 }
 
 
-def findings(data: Exploration, muted: Iterable[str] = ()) -> list[Finding]:
-    """Run every check that is not muted."""
+def findings(data: Exploration, muted: Iterable[str] = (), *, unquoted: str | None = None) -> list[Finding]:
+    """Run every check that is not muted.
+
+    Args:
+        data: what the checks look at.
+        muted: codes of checks to leave out.
+        unquoted: a split whose rows are counted, but not given as examples.
+    """
     wanted = {code: check for code, check in CHECKS.items() if code not in set(muted)}
     found = ((code, severity, check(data)) for code, (severity, check) in wanted.items())
     return [
-        Finding(code, severity, said.message, tuple(_example(row) for row in said.rows[:_EXAMPLES]))
+        Finding(code, severity, said.message, tuple(_example(row) for row in quoted[:_EXAMPLES]))
         for code, severity, said in found
         if said
+        for quoted in [[row for row in said.rows if row.split != unquoted]]
     ]
 
 

@@ -11,10 +11,13 @@ _ZOOMING = "Hold Ctrl or Command and turn the wheel to zoom, drag to move, doubl
 
 def render_data(document: Mapping[str, Any]) -> str:
     """Return a complete HTML document of what `textkind explore --json` prints; all texts are escaped."""
+    return template("data_page.html.j2").render(**context(document), libraries=libraries())
+
+
+def context(document: Mapping[str, Any]) -> dict[str, Any]:
+    """What the parts of the page about data read."""
     longest = max((words["p95"] for words in document["words"].values() if words), default=1.0)
-    return template("data_page.html.j2").render(
-        data=document, longest=max(1.0, longest), pictures=_pictures(document), libraries=libraries()
-    )
+    return {"data": document, "longest": max(1.0, longest), "data_pictures": _pictures(document)}
 
 
 def _pictures(document: Mapping[str, Any]) -> list[Picture]:

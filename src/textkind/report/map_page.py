@@ -23,21 +23,24 @@ _USE = (
 
 def render_map(document: Mapping[str, Any]) -> str:
     """Return a complete HTML document of what `textkind map --json` prints; all texts are escaped."""
-    labels = document["labels"]
+    return template("map_page.html.j2").render(**context(document), libraries=libraries())
+
+
+def context(document: Mapping[str, Any]) -> dict[str, Any]:
+    """What the parts of the page about the map read."""
+    labels, points = document["labels"], document["points"]
     many = len(labels) > COLOURED
     how = "Choose two labels below it." if many else "A click in the legend keeps one label, Shift adds more."
-    picture = Picture("map", "The map", f"{_USE} {how}", scatter(document))
-    return template("map_page.html.j2").render(
-        map=document,
-        picture=picture,
-        panels=densities(document["points"], labels),
-        everyone=_path(_cells(document["points"])),
-        grid=_GRID,
-        depths=_DEPTHS,
-        rows=Counter(point["split"] for point in document["points"]),
-        wrong=sum(_missed(point) for point in document["points"]),
-        libraries=libraries(),
-    )
+    return {
+        "map": document,
+        "map_picture": Picture("map", "The map", f"{_USE} {how}", scatter(document)),
+        "panels": densities(points, labels),
+        "everyone": _path(_cells(points)),
+        "grid": _GRID,
+        "depths": _DEPTHS,
+        "map_rows": Counter(point["split"] for point in points),
+        "map_wrong": sum(_missed(point) for point in points),
+    }
 
 
 def scatter(document: Mapping[str, Any]) -> Spec:

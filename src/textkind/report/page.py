@@ -1,6 +1,6 @@
 """Render a report as one HTML page that opens without a network."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -23,20 +23,24 @@ def render(metrics: Mapping[str, Any], about: Mapping[str, Any]) -> str:
         about: `title`, and where known `created`, `textkind`, `data`, `truncation_sentence`,
             `test_openings`, `training`, `seeds`, `recipe` (TOML) and `environment`.
     """
+    parts = context(metrics, about)
+    return template("page.html.j2").render(**parts, libraries=libraries() if parts["curves"] else "")
+
+
+def context(metrics: Mapping[str, Any], about: Mapping[str, Any]) -> dict[str, Any]:
+    """What the parts of the page about figures read; the arguments are those of `render`."""
     confusion, training = metrics["confusion"], about.get("training")
-    pictures = training_pictures(training)
-    return template("page.html.j2").render(
-        metrics=metrics,
-        about=about,
-        rivals={name: row for name, row in metrics["baselines"].items() if name != metrics["method"]},
-        charts=[_chart(metrics, "accuracy", "Accuracy"), _chart(metrics, "macro_f1", "Macro F1")],
-        classes=sorted(metrics["per_class"], key=_weakness),
-        confusions=_confusions(confusion) if confusion else [],
-        numbered=len(metrics["per_class"]) <= _NUMBERED,
-        findings=[*metrics["findings"], *(training["findings"] if training else ())],
-        pictures=pictures,
-        libraries=libraries() if pictures else "",
-    )
+    return {
+        "metrics": metrics,
+        "about": about,
+        "rivals": {name: row for name, row in metrics["baselines"].items() if name != metrics["method"]},
+        "charts": [_chart(metrics, "accuracy", "Accuracy"), _chart(metrics, "macro_f1", "Macro F1")],
+        "classes": sorted(metrics["per_class"], key=_weakness),
+        "confusions": _confusions(confusion) if confusion else [],
+        "numbered": len(metrics["per_class"]) <= _NUMBERED,
+        "findings": [*metrics["findings"], *(training["findings"] if training else ())],
+        "curves": training_pictures(training),
+    }
 
 
 @cache
@@ -48,12 +52,14 @@ def template(name: str) -> "Template":
         loader=PackageLoader("textkind.report", "."),
         autoescape=True,
         undefined=StrictUndefined,
+        keep_trailing_newline=True,
         trim_blocks=True,
         lstrip_blocks=True,
     )
     environment.filters |= {"figure": _figure, "interval": _interval, "signed": _signed, "p": _p}
-    environment.filters["breakable"] = _breakable
-    return environment.get_template(name)
+    environment.filters |= {"breakable": _breakable, "names": _names, "share": _share, "weight": _weight}
+    # the level of a part's headings, which a page that nests parts sets otherwise
+    return environment.get_template(name, globals={"level": 2})
 
 
 def _chart(metrics: Mapping[str, Any], key: str, name: str) -> dict:
@@ -88,8 +94,21 @@ def _breakable(name: str) -> "Markup":
     return escape(name).replace("_", Markup("_<wbr>"))
 
 
+def _names(label: str | Sequence[str]) -> str:
+    """A label, or the labels of a text that may carry several."""
+    return label if isinstance(label, str) else ", ".join(label) or "(none)"
+
+
 def _figure(value: float | None) -> str:
     return "–" if value is None else f"{value:.3f}"
+
+
+def _share(value: float | None) -> str:
+    return "–" if value is None else f"{value:.1%}"
+
+
+def _weight(value: float) -> str:
+    return f"{value:+.1f}".replace("-", "−")
 
 
 def _interval(estimate: Mapping[str, Any]) -> str:

@@ -70,8 +70,7 @@ def feature_map(run: Run, *, data: str | None = None, projection: str | None = N
         MissingExtraError: umap was asked for and its package is not installed.
         DataError: the data is not what the Run was trained on.
     """
-    if projection is not None and projection not in PROJECTIONS:
-        raise RecipeError(f"unknown projection {projection!r}: expected {listed(PROJECTIONS)}")
+    check_projection(projection)
     classifier = mapped_classifier(run)
     if classifier is None:
         raise RecipeError(
@@ -96,6 +95,12 @@ def feature_map(run: Run, *, data: str | None = None, projection: str | None = N
         for point in _points(split, places, [names[number] for number in colour], dataset, proba)
     ]
     return FeatureMap(run.path.name, names, dataset.labels.multi_label, points, drawn, shares)
+
+
+def check_projection(name: str | None) -> None:
+    """Raise RecipeError if a projection is named that there is not."""
+    if name is not None and name not in PROJECTIONS:
+        raise RecipeError(f"unknown projection {name!r}: expected {listed(PROJECTIONS)}")
 
 
 def mapped_classifier(run: Run) -> FeatureClassifier | None:
