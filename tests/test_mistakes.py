@@ -377,7 +377,7 @@ def test_many_near_duplicates_are_one_witness():
     queue = review_queue(judged, wrong_labels(judged), found)
     assert set(queue.order[:3]) == {0, 1, 2}
     assert len(queue.reasons[0]) == 1
-    assert queue.scores[0] == pytest.approx(found[0].similarity / 4, abs=0.02)
+    assert queue.scores[0] == pytest.approx(found[0].similarity / 16, abs=0.01)
 
 
 def test_occlusion_leaves_out_each_word_at_its_place():

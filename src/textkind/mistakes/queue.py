@@ -11,6 +11,10 @@ from textkind.mistakes.disagreements import Disagreement
 from textkind.mistakes.judged import Judged
 from textkind.mistakes.wrong_labels import WrongLabels
 
+# How likely a label is wrong if a text that is almost the same has another one. About half of such labels
+# are, but the scores are far too low as probabilities, and this has their scale (docs/experiments.md)
+_WITNESS = 1 / 16
+
 
 @dataclass(frozen=True)
 class Item:
@@ -81,9 +85,8 @@ def review_queue(judged: Judged, wrong: WrongLabels, found: Sequence[Disagreemen
     """Order rows by the labels that a review of their text is expected to change; one text's rows together.
 
     The expectation is the sum of the probabilities that the rows of a text are wrong. Of rows of one text
-    with two labels one is wrong for sure, so that it is 1 at least. Of two texts that are almost the same
-    one is wrong with half their similarity, shared by both sides, on top of what the model says; the
-    nearest text counts.
+    with two labels one is wrong for sure, so that it is 1 at least. A text that is almost the same and has
+    another label adds to what the model says; the nearest text counts.
 
     Args:
         judged: the rows to review.
@@ -109,7 +112,7 @@ def review_queue(judged: Judged, wrong: WrongLabels, found: Sequence[Disagreemen
         for number in here:
             if not reasons[number]:  # the nearest comes first; ten copies of one text are one witness
                 reasons[number].append(f"{same} has another label")
-                right[number] *= 1 - one.similarity / 4
+                right[number] *= 1 - _WITNESS * one.similarity
         if one.equal:
             sure |= set(here)
     texts: dict[object, list[int]] = defaultdict(list)

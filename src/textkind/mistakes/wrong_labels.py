@@ -9,6 +9,7 @@ from textkind.mistakes.judged import Judged
 from textkind.report.intervals import Estimate, by_influence
 
 _SMALLEST = 1e-12
+_EVEN = 100  # rows of each label that count as mixed up evenly: of few rows, a mix-up is no pattern yet
 _ROUNDING = 1e-6  # a mean of equal numbers can come out above them
 
 
@@ -46,7 +47,8 @@ def wrong_labels(judged: Judged) -> WrongLabels:
     A row counts as truly j if its probability of j reaches the mean probability of j over the rows that
     carry j. Counting given against true labels gives their joint distribution, and its share off the
     diagonal is the noise rate. The score of a row is then Bayes' rule with the chances of each mix-up from
-    that distribution. With several labels a text, each label is a question of its own.
+    that distribution, drawn towards an even one where labels have few rows. With several labels a text, each
+    label is a question of its own.
 
     The interval of the rate holds the chance in the rows, several labels of one together, and not the
     model's faults. Those make the rate too large where the model is weak, and too small where it has
@@ -121,7 +123,10 @@ def _joint(counts: np.ndarray) -> np.ndarray:
 
 def _posterior(given: np.ndarray, proba: np.ndarray, joint: np.ndarray) -> np.ndarray:
     """The probability of each label being the true one, (n, k), after the given one has been seen."""
-    mixed = joint / np.maximum(_SMALLEST, joint.sum(axis=0))  # of given i where j is true, columns sum to 1
+    k, noise = len(joint), 1 - np.trace(joint)
+    even = np.where(np.eye(k, dtype=bool), 1 - noise, noise / max(1, k - 1))
+    rows = len(given) * joint + _EVEN * even
+    mixed = rows / np.maximum(_SMALLEST, rows.sum(axis=0))  # of given i where j is true, columns sum to 1
     weighted = np.maximum(_SMALLEST, proba) * np.maximum(_SMALLEST, mixed[given])
     return weighted / weighted.sum(axis=1, keepdims=True)
 
