@@ -2,17 +2,19 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from conftest import make_tiny
 from textkind import Cnn, FineTuned, NetworkClassifier, Recipe, Run, Training, evaluate, resume, train
-from textkind.artifact.unfinished import unfinished_folder
+from textkind.artifact.unfinished import Unfinished, unfinished_folder
 from textkind.errors import DataError, RecipeError, RunError
 from textkind.networks.options import Plan
 
@@ -199,21 +201,76 @@ def test_batches_that_lack_labels_do_no_harm(toy):
 
 
 def test_interrupted_training_goes_on(toy_csv, tmp_path, monkeypatch, caplog):
-    from textkind.networks.watching import Watcher
-
     whole, _ = train(recipe(toy_csv, epochs=4), tmp_path / "whole")
-    with monkeypatch.context() as patch:
-        patch.setattr(Watcher, "on_step_end", stopping_at(9, Watcher.on_step_end))
-        with pytest.raises(KeyboardInterrupt):
-            train(recipe(toy_csv, epochs=4), tmp_path / "broken")
+    interrupt(recipe(toy_csv, epochs=4), tmp_path / "broken", monkeypatch)
     assert "textkind train --resume --out" in caplog.text
     assert not (tmp_path / "broken").exists()
     with pytest.raises(RunError, match="was interrupted: go on with `textkind train --resume --out"):
         train(recipe(toy_csv, epochs=4), tmp_path / "broken")
-    run, report = resume(tmp_path / "broken")
+    (run, report), steps = watched_steps(monkeypatch, resume, tmp_path / "broken")
+    assert steps == list(range(9, 17))  # after the last checkpoint, not from the beginning
     assert not unfinished_folder(tmp_path / "broken").exists()
     np.testing.assert_allclose(report.proba, predictions(whole), atol=1e-6)
     assert run.classifier.history_.evaluations == whole.classifier.history_.evaluations
+
+
+@pytest.mark.parametrize("state", [None, 0.5])
+def test_checkpoint_that_a_kill_cut_short_is_passed_over(state, toy_csv, tmp_path, monkeypatch):
+    whole, _ = train(recipe(toy_csv, epochs=4), tmp_path / "whole")
+    interrupt(recipe(toy_csv, epochs=4), tmp_path / "broken", monkeypatch)
+    written = tmp_path / "broken.training" / "seed-0" / "checkpoint-8"
+    torn = shutil.copytree(written, written.with_name("checkpoint-12")) / "trainer_state.json"
+    if state:
+        torn.write_text(torn.read_text()[: int(state * torn.stat().st_size)])
+    else:
+        torn.unlink()
+        (torn.parent / "optimizer.pt").unlink()
+    (run, report), steps = watched_steps(monkeypatch, resume, tmp_path / "broken")
+    assert steps == list(range(9, 17))
+    np.testing.assert_allclose(report.proba, predictions(whole), atol=1e-6)
+    assert run.classifier.history_.evaluations == whole.classifier.history_.evaluations
+
+
+def test_only_checkpoint_was_cut_short(toy_csv, tmp_path, monkeypatch):
+    interrupt(recipe(toy_csv, epochs=2), tmp_path / "broken", monkeypatch, step=5)
+    (tmp_path / "broken.training" / "seed-0" / "checkpoint-4" / "trainer_state.json").unlink()
+    _, steps = watched_steps(monkeypatch, resume, tmp_path / "broken")
+    assert steps == list(range(1, 9))
+
+
+def test_latest_interrupted_training_is_gone_on_with(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for age, name in enumerate(("toy-cnn-2", "toy-cnn-3", "toy-cnn-1")):
+        folder = unfinished_folder(Path("runs") / name)
+        folder.mkdir(parents=True)
+        (folder / "recipe.toml").write_text(recipe("toy.csv").to_toml())
+        os.utime(folder, (1000 - age, 1000 - age))
+    assert Unfinished.find().out == Path("runs/toy-cnn-2")
+
+
+def interrupt(choices, out, monkeypatch, step=9):
+    """Train until the step, as Ctrl-C would end it."""
+    from textkind.networks.watching import Watcher
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Watcher, "on_step_end", stopping_at(step, Watcher.on_step_end))
+        with pytest.raises(KeyboardInterrupt):
+            train(choices, out)
+
+
+def watched_steps(monkeypatch, call, *given):
+    """What the call returns, and the steps that a network was trained for in it."""
+    from textkind.networks.training import GroupedTrainer
+
+    steps, original = [], GroupedTrainer.training_step
+
+    def step(self, *more):
+        steps.append(self.state.global_step + 1)
+        return original(self, *more)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(GroupedTrainer, "training_step", step)
+        return call(*given), steps
 
 
 def stopping_at(step, original):
@@ -251,12 +308,7 @@ def test_nothing_to_go_on_with(tmp_path, toy_csv, monkeypatch, cli):
 
 
 def test_data_that_changed_is_not_gone_on_with(toy_csv, tmp_path, monkeypatch):
-    from textkind.networks.watching import Watcher
-
-    with monkeypatch.context() as patch:
-        patch.setattr(Watcher, "on_step_end", stopping_at(9, Watcher.on_step_end))
-        with pytest.raises(KeyboardInterrupt):
-            train(recipe(toy_csv), tmp_path / "run")
+    interrupt(recipe(toy_csv), tmp_path / "run", monkeypatch)
     toy_csv.write_text(toy_csv.read_text().replace("what a joy 0", "what a change"))
     with pytest.raises(DataError, match="is not the data any more that the training of .* began with"):
         resume(tmp_path / "run")
@@ -275,11 +327,13 @@ def settings(keys):
 
 def test_killed_training_goes_on(toy_csv, tmp_path):
     """Kill -9 in the middle, then --resume: the same as never killed."""
+    from textkind.networks.checkpoints import last_checkpoint
+
     keys = {"filters": 4, "min_count": 1, "batch_size": 4, "epochs": 12, "patience": 0, "precision": "exact"}
     arguments = [toy_csv, "--method", "cnn", *settings(keys)]
     process = command(*arguments, "--out", tmp_path / "killed")
     deadline = time.monotonic() + 120
-    while not list(tmp_path.glob("killed.training/seed-0/checkpoint-*/trainer_state.json")):
+    while not last_checkpoint(tmp_path / "killed.training" / "seed-0"):
         assert time.monotonic() < deadline, process.communicate()[1]
         assert process.poll() is None, process.communicate()[1]
         time.sleep(0.01)
@@ -287,12 +341,14 @@ def test_killed_training_goes_on(toy_csv, tmp_path):
     process.communicate()
     assert not (tmp_path / "killed").exists()
     assert unfinished_folder(tmp_path / "killed").exists()
+    said = []
     for process in (
         command("--resume", "--out", tmp_path / "killed"),
         command(*arguments, "--out", tmp_path / "whole"),
     ):
-        _, errors = process.communicate(timeout=240)
-        assert process.returncode == 0, errors
+        said.append(process.communicate(timeout=240)[1])
+        assert process.returncode == 0, said[-1]
+    assert ["epoch 1 of 12:" in errors for errors in said] == [False, True]  # the first was not done again
     killed, whole = Run.load(tmp_path / "killed"), Run.load(tmp_path / "whole")
     np.testing.assert_allclose(predictions(killed), predictions(whole), atol=1e-5)
     assert not unfinished_folder(tmp_path / "killed").exists()

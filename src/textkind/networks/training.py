@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import logging
 import time
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 from torch.utils.data import Dataset, Sampler
 from transformers import EarlyStoppingCallback, PreTrainedModel, PrinterCallback, Trainer
-from transformers.trainer_utils import get_last_checkpoint
 from transformers.utils.logging import disable_progress_bar
 
 from textkind import progress
 from textkind.encoders.torch_engine import on_gpu
 from textkind.networks.arguments import Job, training_arguments
 from textkind.networks.batches import Collator, EpochOrder
+from textkind.networks.checkpoints import last_checkpoint
 from textkind.networks.figures import Figures, majority_f1
 from textkind.networks.history import Evaluation, History
 from textkind.networks.losses import Loss, balanced
@@ -42,9 +41,10 @@ def train_network(job: Job) -> tuple[PreTrainedModel, History]:
     clock, watcher = Clock(job.options.max_minutes), Watcher()
     trainer = _trainer(job, [clock, watcher])
     estimate = _estimate(job, trainer)
+    checkpoint = last_checkpoint(job.folder)
     with progress.job("Training the network", total=job.plan.steps) as task, explained(job.plan):
         watcher.task = task
-        trainer.train(resume_from_checkpoint=last_checkpoint(job.folder))
+        trainer.train(resume_from_checkpoint=str(checkpoint.folder) if checkpoint else None)
     if torch.distributed.is_available() and torch.distributed.is_initialized():
         torch.distributed.barrier()  # all read the folder of checkpoints, which the first will remove
     early = trainer.state.global_step < trainer.state.max_steps
@@ -97,11 +97,6 @@ def _estimate(job: Job, trainer: Trainer) -> int | None:
         f"{job.plan.steps:,}", job.plan.batch_size, longest, memory,
     )  # fmt: skip
     return estimate
-
-
-def last_checkpoint(folder: Path) -> str | None:
-    """The newest checkpoint that was written whole, or None."""
-    return get_last_checkpoint(str(folder)) if folder.is_dir() else None
 
 
 class GroupedTrainer(Trainer):
