@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -66,6 +67,17 @@ def test_max_minutes_ends_it_after_one_more_evaluation(toy):
     history = network(toy, Training(epochs=1000, batch_size=2, patience=0, max_minutes=1e-6)).history_
     assert history.stopped == "max_minutes"
     assert [one.step for one in history.evaluations] == [1]
+
+
+def test_weights_at_the_time_limit_are_kept_if_they_are_the_best(toy, step_clock):
+    """The limit is reached between two checkpoints."""
+    training = Training(epochs=9, batch_size=6, max_minutes=7.5 / 60, metric="loss", learning_rate=0.01)
+    found = network(toy, training)
+    assert [one.step for one in found.history_.evaluations] == [3, 6, 8]
+    assert found.history_.best == 2
+    proba = found.predict_proba(toy[0])
+    loss = -np.log(proba[np.arange(18), np.searchsorted(found.classes_, toy[1])]).mean()
+    assert loss == pytest.approx(found.history_.evaluations[2].loss, abs=1e-5)
 
 
 def test_rows_to_watch_are_set_aside_if_none_are_given(toy):
@@ -231,6 +243,35 @@ def test_checkpoint_that_a_kill_cut_short_is_passed_over(state, toy_csv, tmp_pat
     assert run.classifier.history_.evaluations == whole.classifier.history_.evaluations
 
 
+def test_restart_has_the_time_that_is_left(toy_csv, tmp_path, monkeypatch, step_clock):
+    choices = recipe(toy_csv, epochs=40, patience=0, max_minutes=13.5 / 60)
+    interrupt(choices, tmp_path / "run", monkeypatch)  # in step 9, the checkpoint is of step 8
+    (run, _), steps = watched_steps(monkeypatch, resume, tmp_path / "run")
+    assert steps == [9, 10, 11, 12, 13, 14]
+    assert run.classifier.history_.stopped == "max_minutes"
+    assert run.classifier.history_.about["seconds"] == 14
+
+
+@pytest.mark.parametrize(
+    "limit", [{"patience": 2, "learning_rate": 1e-9}, {"patience": 0, "max_minutes": 13.5 / 60}]
+)
+def test_training_that_was_over_stays_as_it_is(limit, toy_csv, tmp_path, monkeypatch, step_clock):
+    """Killed while another seed is trained, say."""
+    choices = recipe(toy_csv, epochs=40, **limit)
+    whole, _ = train(choices, tmp_path / "whole")
+    with monkeypatch.context() as patch:
+        patch.setattr("textkind.steps.train._spread", lambda *_: signal.raise_signal(signal.SIGINT))
+        with pytest.raises(KeyboardInterrupt):
+            train(choices, tmp_path / "run")
+    shutil.move(unfinished_folder(tmp_path / "run"), unfinished_folder(tmp_path / "moved"))
+    (run, report), steps = watched_steps(monkeypatch, resume, tmp_path / "moved")
+    assert steps == []
+    assert run.classifier.history_.evaluations == whole.classifier.history_.evaluations
+    assert run.classifier.history_.stopped == whole.classifier.history_.stopped
+    assert run.classifier.history_.about["seconds"] == whole.classifier.history_.about["seconds"]
+    np.testing.assert_allclose(report.proba, predictions(whole), atol=1e-6)
+
+
 def test_only_checkpoint_was_cut_short(toy_csv, tmp_path, monkeypatch):
     interrupt(recipe(toy_csv, epochs=2), tmp_path / "broken", monkeypatch, step=5)
     (tmp_path / "broken.training" / "seed-0" / "checkpoint-4" / "trainer_state.json").unlink()
@@ -246,6 +287,20 @@ def test_latest_interrupted_training_is_gone_on_with(tmp_path, monkeypatch):
         (folder / "recipe.toml").write_text(recipe("toy.csv").to_toml())
         os.utime(folder, (1000 - age, 1000 - age))
     assert Unfinished.find().out == Path("runs/toy-cnn-2")
+
+
+@pytest.fixture
+def step_clock(monkeypatch):
+    """A clock by which each step takes a second, and nothing else any time."""
+    from textkind.networks.training import GroupedTrainer
+
+    seconds, original = [], GroupedTrainer.training_step
+    monkeypatch.setattr(
+        GroupedTrainer, "training_step", lambda *given: (seconds.append(1), original(*given))[1]
+    )
+    monkeypatch.setattr(
+        "textkind.networks.watching.time", SimpleNamespace(monotonic=lambda: float(len(seconds)))
+    )
 
 
 def interrupt(choices, out, monkeypatch, step=9):

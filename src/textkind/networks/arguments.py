@@ -36,7 +36,7 @@ _FIXED = {  # what the loop is built on
 _EVERY_JOB: dict[str, Any] = {  # unless its `trainer` table says otherwise
     "eval_strategy": "steps",
     "save_strategy": "steps",
-    "save_total_limit": 1,  # and the best
+    "save_total_limit": 2,  # the best and the last, which a limit of 1 would remove once training has ended
     "load_best_model_at_end": True,
     "restore_callback_states_from_checkpoint": True,
     "logging_nan_inf_filter": False,

@@ -1,9 +1,10 @@
-"""Checkpoints: which one a training goes on from."""
+"""Checkpoints: which one a training goes on from, and whether anything is left to do."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from transformers import TrainerState
 from transformers.trainer import TRAINER_STATE_NAME
@@ -21,6 +22,22 @@ class Checkpoint:
 
     folder: Path
     state: TrainerState
+
+    def kept(self, callback: str) -> dict[str, Any]:
+        """What one of the Trainer's callbacks had to keep, by the name of its class."""
+        states: Any = self.state.stateful_callbacks  # by name, once they are read from a file
+        return states[callback]
+
+    @property
+    def stopped(self) -> bool:
+        """Whether patience or a time limit ended the training here, before its last step."""
+        control = self.kept("TrainerControl")["args"]
+        return control["should_training_stop"] and self.state.global_step < self.state.max_steps
+
+    @property
+    def best(self) -> str:
+        """Where the best weights lie, also if the folder of all checkpoints has been moved since."""
+        return str(self.folder.with_name(f"{PREFIX_CHECKPOINT_DIR}-{self.state.best_global_step}"))
 
 
 def last_checkpoint(folder: Path) -> Checkpoint | None:
