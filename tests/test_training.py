@@ -22,6 +22,7 @@ from textkind.networks.options import Plan
 torch = pytest.importorskip("torch")
 pytest.importorskip("transformers")
 
+TWO = ("torch.distributed.run", "--standalone", "--nproc-per-node", "2", "-m")  # processes
 SMALL = {"name": "cnn", "filters": 4, "min_count": 1, "batch_size": 16, "precision": "exact"}
 
 
@@ -418,8 +419,7 @@ def test_two_processes_get_the_result_of_one(method, toy_csv, tmp_path):
         "encoder": make_tiny(tmp_path, dropout=0.0)}  # fmt: skip
     keys = {**own, "batch_size": 4, "epochs": 3, "precision": "exact", "learning_rate": 0.001}
     arguments = [toy_csv, "--method", method, *settings(keys)]
-    launcher = ("torch.distributed.run", "--standalone", "--nproc-per-node", "2", "-m")
-    for name, launched in (("one", ()), ("two", launcher)):
+    for name, launched in (("one", ()), ("two", TWO)):
         process = command(*arguments, "--out", tmp_path / name, launcher=launched)
         out, errors = process.communicate(timeout=240)
         assert process.returncode == 0, errors
@@ -427,6 +427,41 @@ def test_two_processes_get_the_result_of_one(method, toy_csv, tmp_path):
     one, two = Run.load(tmp_path / "one"), Run.load(tmp_path / "two")
     assert two.classifier.history_.about["processes"] == 2
     np.testing.assert_allclose(predictions(two), predictions(one), atol=1e-3)
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_clock_of_the_first_process_counts(first, monkeypatch):
+    """Another process that went by its own would evaluate while the first waits for its gradients."""
+    from transformers import TrainerControl
+
+    from textkind.networks.watching import Clock
+
+    asked = []
+    monkeypatch.setattr(
+        "textkind.networks.watching.broadcast", lambda own: (asked.append(bool(own)), torch.tensor(first))[1]
+    )
+    clock, control = Clock(1000 if first else 1e-9), TrainerControl()
+    clock.on_step_end(
+        SimpleNamespace(device=torch.device("cpu")), SimpleNamespace(global_step=1, max_steps=9), control
+    )
+    assert asked == [not first]
+    assert clock.over == control.should_training_stop == control.should_evaluate == first
+
+
+@pytest.mark.slow
+def test_two_processes_stop_at_the_same_step(toy_csv, tmp_path):
+    keys = {"filters": 4, "min_count": 1, "batch_size": 4, "epochs": 3000, "patience": 0, "max_minutes": 0.05}
+    for attempt in range(3):  # their clocks differ by chance
+        out = tmp_path / f"run-{attempt}"
+        process = command(toy_csv, "--method", "cnn", *settings(keys), "--out", out, launcher=TWO)
+        try:
+            _, errors = process.communicate(timeout=120)
+        finally:
+            process.terminate()  # if they wait for each other for ever
+        assert process.returncode == 0, errors
+        history = Run.load(out).classifier.history_
+        assert history.stopped == "max_minutes"
+        assert history.about["processes"] == 2
 
 
 def test_processes_need_a_folder_that_all_know(toy_csv, monkeypatch, cli):

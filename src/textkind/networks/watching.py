@@ -6,6 +6,8 @@ import logging
 import time
 from typing import Any
 
+import torch
+from accelerate.utils import broadcast
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 from transformers.trainer_callback import ExportableState
 
@@ -90,8 +92,12 @@ class Clock(TrainerCallback, ExportableState):
     def on_step_end(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any
     ) -> TrainerControl:
-        late = self.minutes is not None and self.seconds > 60 * self.minutes
-        if late and state.global_step < state.max_steps:
+        if self.minutes is not None and state.global_step < state.max_steps and self._late(args.device):
             self.over = True
             control.should_evaluate = control.should_save = control.should_training_stop = True
         return control
+
+    def _late(self, device: torch.device) -> bool:
+        """Whether the time is over by the clock of the first process: all must stop at the same step."""
+        late = self.minutes is not None and self.seconds > 60 * self.minutes
+        return bool(broadcast(torch.tensor(int(late), device=device)))
