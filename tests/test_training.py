@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -14,10 +15,24 @@ import numpy as np
 import pytest
 
 from conftest import make_tiny
-from textkind import Cnn, FineTuned, NetworkClassifier, Recipe, Run, Training, evaluate, resume, train
+from textkind import (
+    Cnn,
+    FineTuned,
+    NetworkClassifier,
+    Recipe,
+    Run,
+    Training,
+    evaluate,
+    load_dataset,
+    resume,
+    train,
+)
 from textkind.artifact.unfinished import Unfinished, unfinished_folder
+from textkind.data.corrections import Correction, append, apply, read
 from textkind.errors import DataError, RecipeError, RunError
 from textkind.networks.options import Plan
+from textkind.steps import train as step
+from textkind.text.inputs import text_id
 
 torch = pytest.importorskip("torch")
 pytest.importorskip("transformers")
@@ -349,6 +364,52 @@ def test_training_that_fails_before_a_checkpoint_leaves_nothing(toy_csv, tmp_pat
     with pytest.raises(RecipeError, match="has no 'optin'"):
         train(recipe(toy_csv, trainer={"optin": 1}), tmp_path / "run")
     assert list(tmp_path.iterdir()) == [toy_csv]
+
+
+def test_training_goes_on_with_the_corrections_that_it_began_with(toy_csv, tmp_path, monkeypatch):
+    log = tmp_path / "log.jsonl"
+    dropped(toy_csv, log, 0)
+    interrupt(corrected(toy_csv, log), tmp_path / "run", monkeypatch)
+    dropped(toy_csv, log, 1)
+    run, _ = resume(tmp_path / "run")
+    assert [one["row"] for one in run.data["corrections"]] == [0]
+    log.unlink()  # nor is it needed afterwards
+    evaluate(run, "validation")
+
+
+def test_all_processes_apply_the_same_corrections(toy_csv, tmp_path, monkeypatch):
+    """Another process may read the log later than the first, and a reviewer be faster."""
+    log, out, seen = tmp_path / "log.jsonl", tmp_path / "run", []
+    dropped(toy_csv, log, 0)
+    first = Unfinished(out, corrected(toy_csv, log))
+    monkeypatch.setattr("textkind.artifact.unfinished._PATIENCE", 60)
+    monkeypatch.setattr(step, "fit_on", lambda _, dataset: seen.append(dataset))
+    with ThreadPoolExecutor() as pool:
+        other = pool.submit(step.assist, first.recipe, out)
+        assert wait([other], timeout=0.3).not_done  # for the first one
+        dataset = apply(load_dataset(str(toy_csv)), read(log))
+        dropped(toy_csv, log, 1)
+        with first.kept(dataset):
+            other.result(timeout=60)
+    assert [one.fingerprint for one in seen] == [dataset.fingerprint]
+
+
+def test_process_does_not_wait_for_ever_for_the_first(toy_csv, tmp_path, monkeypatch):
+    monkeypatch.setattr("textkind.artifact.unfinished._PATIENCE", 0)
+    with pytest.raises(RunError, match="has not begun to train"):
+        step.assist(corrected(toy_csv, tmp_path / "log.jsonl"), tmp_path / "run")
+
+
+def corrected(path, log):
+    data = {"source": str(path), "corrections": str(log)}
+    return Recipe.build({"data": data, "method": {**SMALL, "epochs": 3}})
+
+
+def dropped(path, log, row):
+    """Add a decision to the log."""
+    dataset = load_dataset(str(path))
+    split, labels = dataset.split("train"), dataset.labels.names
+    append(log, Correction("train", row, text_id(split.texts[row]), labels[split.targets[row]], "drop"))
 
 
 def test_nothing_to_go_on_with(tmp_path, toy_csv, monkeypatch, cli):
