@@ -11,7 +11,7 @@ PACKAGE = Path(textkind.__file__).parent
 MODULES = sorted(PACKAGE.rglob("*.py"))
 LAYERS = [
     {"errors", "findings", "progress"},
-    {"extras", "files", "labels", "tables"},
+    {"extras", "files", "labels", "scores", "tables"},
     {"recipe", "text"},
     {"data"},
     {"encoders"},

@@ -2,23 +2,42 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor, wait
+from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from conftest import make_tiny
-from textkind import Cnn, FineTuned, NetworkClassifier, Recipe, Run, Training, evaluate, resume, train
-from textkind.artifact.unfinished import unfinished_folder
+from textkind import (
+    Cnn,
+    FineTuned,
+    NetworkClassifier,
+    Recipe,
+    Run,
+    Training,
+    evaluate,
+    load_dataset,
+    resume,
+    train,
+)
+from textkind.artifact.unfinished import Unfinished, unfinished_folder
+from textkind.data.corrections import Correction, append, apply, read
 from textkind.errors import DataError, RecipeError, RunError
 from textkind.networks.options import Plan
+from textkind.steps import train as step
+from textkind.text.inputs import text_id
 
 torch = pytest.importorskip("torch")
 pytest.importorskip("transformers")
 
+TWO = ("torch.distributed.run", "--standalone", "--nproc-per-node", "2", "-m")  # processes
 SMALL = {"name": "cnn", "filters": 4, "min_count": 1, "batch_size": 16, "precision": "exact"}
 
 
@@ -64,6 +83,17 @@ def test_max_minutes_ends_it_after_one_more_evaluation(toy):
     history = network(toy, Training(epochs=1000, batch_size=2, patience=0, max_minutes=1e-6)).history_
     assert history.stopped == "max_minutes"
     assert [one.step for one in history.evaluations] == [1]
+
+
+def test_weights_at_the_time_limit_are_kept_if_they_are_the_best(toy, step_clock):
+    """The limit is reached between two checkpoints."""
+    training = Training(epochs=9, batch_size=6, max_minutes=7.5 / 60, metric="loss", learning_rate=0.01)
+    found = network(toy, training)
+    assert [one.step for one in found.history_.evaluations] == [3, 6, 8]
+    assert found.history_.best == 2
+    proba = found.predict_proba(toy[0])
+    loss = -np.log(proba[np.arange(18), np.searchsorted(found.classes_, toy[1])]).mean()
+    assert loss == pytest.approx(found.history_.evaluations[2].loss, abs=1e-5)
 
 
 def test_rows_to_watch_are_set_aside_if_none_are_given(toy):
@@ -202,21 +232,119 @@ def test_batches_that_lack_labels_do_no_harm(toy):
 
 
 def test_interrupted_training_goes_on(toy_csv, tmp_path, monkeypatch, caplog):
-    from textkind.networks.watching import Watcher
-
     whole, _ = train(recipe(toy_csv, epochs=4), tmp_path / "whole")
-    with monkeypatch.context() as patch:
-        patch.setattr(Watcher, "on_step_end", stopping_at(9, Watcher.on_step_end))
-        with pytest.raises(KeyboardInterrupt):
-            train(recipe(toy_csv, epochs=4), tmp_path / "broken")
+    interrupt(recipe(toy_csv, epochs=4), tmp_path / "broken", monkeypatch)
     assert "textkind train --resume --out" in caplog.text
     assert not (tmp_path / "broken").exists()
     with pytest.raises(RunError, match="was interrupted: go on with `textkind train --resume --out"):
         train(recipe(toy_csv, epochs=4), tmp_path / "broken")
-    run, report = resume(tmp_path / "broken")
+    (run, report), steps = watched_steps(monkeypatch, resume, tmp_path / "broken")
+    assert steps == list(range(9, 17))  # after the last checkpoint, not from the beginning
     assert not unfinished_folder(tmp_path / "broken").exists()
     np.testing.assert_allclose(report.proba, predictions(whole), atol=1e-6)
     assert run.classifier.history_.evaluations == whole.classifier.history_.evaluations
+
+
+@pytest.mark.parametrize("state", [None, 0.5])
+def test_checkpoint_that_a_kill_cut_short_is_passed_over(state, toy_csv, tmp_path, monkeypatch):
+    whole, _ = train(recipe(toy_csv, epochs=4), tmp_path / "whole")
+    interrupt(recipe(toy_csv, epochs=4), tmp_path / "broken", monkeypatch)
+    written = tmp_path / "broken.training" / "seed-0" / "checkpoint-8"
+    torn = shutil.copytree(written, written.with_name("checkpoint-12")) / "trainer_state.json"
+    if state:
+        torn.write_text(torn.read_text()[: int(state * torn.stat().st_size)])
+    else:
+        torn.unlink()
+        (torn.parent / "optimizer.pt").unlink()
+    (run, report), steps = watched_steps(monkeypatch, resume, tmp_path / "broken")
+    assert steps == list(range(9, 17))
+    np.testing.assert_allclose(report.proba, predictions(whole), atol=1e-6)
+    assert run.classifier.history_.evaluations == whole.classifier.history_.evaluations
+
+
+def test_restart_has_the_time_that_is_left(toy_csv, tmp_path, monkeypatch, step_clock):
+    choices = recipe(toy_csv, epochs=40, patience=0, max_minutes=13.5 / 60)
+    interrupt(choices, tmp_path / "run", monkeypatch)  # in step 9, the checkpoint is of step 8
+    (run, _), steps = watched_steps(monkeypatch, resume, tmp_path / "run")
+    assert steps == [9, 10, 11, 12, 13, 14]
+    assert run.classifier.history_.stopped == "max_minutes"
+    assert run.classifier.history_.about["seconds"] == 14
+
+
+@pytest.mark.parametrize(
+    "limit", [{"patience": 2, "learning_rate": 1e-9}, {"patience": 0, "max_minutes": 13.5 / 60}]
+)
+def test_training_that_was_over_stays_as_it_is(limit, toy_csv, tmp_path, monkeypatch, step_clock):
+    """Killed while another seed is trained, say."""
+    choices = recipe(toy_csv, epochs=40, **limit)
+    whole, _ = train(choices, tmp_path / "whole")
+    with monkeypatch.context() as patch:
+        patch.setattr("textkind.steps.train._spread", lambda *_: signal.raise_signal(signal.SIGINT))
+        with pytest.raises(KeyboardInterrupt):
+            train(choices, tmp_path / "run")
+    shutil.move(unfinished_folder(tmp_path / "run"), unfinished_folder(tmp_path / "moved"))
+    (run, report), steps = watched_steps(monkeypatch, resume, tmp_path / "moved")
+    assert steps == []
+    assert run.classifier.history_.evaluations == whole.classifier.history_.evaluations
+    assert run.classifier.history_.stopped == whole.classifier.history_.stopped
+    assert run.classifier.history_.about["seconds"] == whole.classifier.history_.about["seconds"]
+    np.testing.assert_allclose(report.proba, predictions(whole), atol=1e-6)
+
+
+def test_only_checkpoint_was_cut_short(toy_csv, tmp_path, monkeypatch):
+    interrupt(recipe(toy_csv, epochs=2), tmp_path / "broken", monkeypatch, step=5)
+    (tmp_path / "broken.training" / "seed-0" / "checkpoint-4" / "trainer_state.json").unlink()
+    _, steps = watched_steps(monkeypatch, resume, tmp_path / "broken")
+    assert steps == list(range(1, 9))
+
+
+def test_latest_interrupted_training_is_gone_on_with(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for age, name in enumerate(("toy-cnn-2", "toy-cnn-3", "toy-cnn-1")):
+        folder = unfinished_folder(Path("runs") / name)
+        folder.mkdir(parents=True)
+        (folder / "recipe.toml").write_text(recipe("toy.csv").to_toml())
+        os.utime(folder, (1000 - age, 1000 - age))
+    assert Unfinished.find().out == Path("runs/toy-cnn-2")
+
+
+@pytest.fixture
+def step_clock(monkeypatch):
+    """A clock by which each step takes a second, and nothing else any time."""
+    from textkind.networks.training import GroupedTrainer
+
+    seconds, original = [], GroupedTrainer.training_step
+    monkeypatch.setattr(
+        GroupedTrainer, "training_step", lambda *given: (seconds.append(1), original(*given))[1]
+    )
+    monkeypatch.setattr(
+        "textkind.networks.watching.time", SimpleNamespace(monotonic=lambda: float(len(seconds)))
+    )
+
+
+def interrupt(choices, out, monkeypatch, step=9):
+    """Train until the step, as Ctrl-C would end it."""
+    from textkind.networks.watching import Watcher
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Watcher, "on_step_end", stopping_at(step, Watcher.on_step_end))
+        with pytest.raises(KeyboardInterrupt):
+            train(choices, out)
+
+
+def watched_steps(monkeypatch, call, *given):
+    """What the call returns, and the steps that a network was trained for in it."""
+    from textkind.networks.training import GroupedTrainer
+
+    steps, original = [], GroupedTrainer.training_step
+
+    def step(self, *more):
+        steps.append(self.state.global_step + 1)
+        return original(self, *more)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(GroupedTrainer, "training_step", step)
+        return call(*given), steps
 
 
 def stopping_at(step, original):
@@ -241,6 +369,52 @@ def test_training_that_fails_before_a_checkpoint_leaves_nothing(toy_csv, tmp_pat
     assert list(tmp_path.iterdir()) == [toy_csv]
 
 
+def test_training_goes_on_with_the_corrections_that_it_began_with(toy_csv, tmp_path, monkeypatch):
+    log = tmp_path / "log.jsonl"
+    dropped(toy_csv, log, 0)
+    interrupt(corrected(toy_csv, log), tmp_path / "run", monkeypatch)
+    dropped(toy_csv, log, 1)
+    run, _ = resume(tmp_path / "run")
+    assert [one["row"] for one in run.data["corrections"]] == [0]
+    log.unlink()  # nor is it needed afterwards
+    evaluate(run, "validation")
+
+
+def test_all_processes_apply_the_same_corrections(toy_csv, tmp_path, monkeypatch):
+    """Another process may read the log later than the first, and a reviewer be faster."""
+    log, out, seen = tmp_path / "log.jsonl", tmp_path / "run", []
+    dropped(toy_csv, log, 0)
+    first = Unfinished(out, corrected(toy_csv, log))
+    monkeypatch.setattr("textkind.artifact.unfinished._PATIENCE", 60)
+    monkeypatch.setattr(step, "fit_on", lambda _, dataset: seen.append(dataset))
+    with ThreadPoolExecutor() as pool:
+        other = pool.submit(step.assist, first.recipe, out)
+        assert wait([other], timeout=0.3).not_done  # for the first one
+        dataset = apply(load_dataset(str(toy_csv)), read(log))
+        dropped(toy_csv, log, 1)
+        with first.kept(dataset):
+            other.result(timeout=60)
+    assert [one.fingerprint for one in seen] == [dataset.fingerprint]
+
+
+def test_process_does_not_wait_for_ever_for_the_first(toy_csv, tmp_path, monkeypatch):
+    monkeypatch.setattr("textkind.artifact.unfinished._PATIENCE", 0)
+    with pytest.raises(RunError, match="has not begun to train"):
+        step.assist(corrected(toy_csv, tmp_path / "log.jsonl"), tmp_path / "run")
+
+
+def corrected(path, log):
+    data = {"source": str(path), "corrections": str(log)}
+    return Recipe.build({"data": data, "method": {**SMALL, "epochs": 3}})
+
+
+def dropped(path, log, row):
+    """Add a decision to the log."""
+    dataset = load_dataset(str(path))
+    split, labels = dataset.split("train"), dataset.labels.names
+    append(log, Correction("train", row, text_id(split.texts[row]), labels[split.targets[row]], "drop"))
+
+
 def test_nothing_to_go_on_with(tmp_path, toy_csv, monkeypatch, cli):
     monkeypatch.chdir(tmp_path)
     result = cli("train", "--resume")
@@ -254,12 +428,7 @@ def test_nothing_to_go_on_with(tmp_path, toy_csv, monkeypatch, cli):
 
 
 def test_data_that_changed_is_not_gone_on_with(toy_csv, tmp_path, monkeypatch):
-    from textkind.networks.watching import Watcher
-
-    with monkeypatch.context() as patch:
-        patch.setattr(Watcher, "on_step_end", stopping_at(9, Watcher.on_step_end))
-        with pytest.raises(KeyboardInterrupt):
-            train(recipe(toy_csv), tmp_path / "run")
+    interrupt(recipe(toy_csv), tmp_path / "run", monkeypatch)
     toy_csv.write_text(toy_csv.read_text().replace("what a joy 0", "what a change"))
     with pytest.raises(DataError, match="is not the data any more that the training of .* began with"):
         resume(tmp_path / "run")
@@ -278,11 +447,13 @@ def settings(keys):
 
 def test_killed_training_goes_on(toy_csv, tmp_path):
     """Kill -9 in the middle, then --resume: the same as never killed."""
+    from textkind.networks.checkpoints import last_checkpoint
+
     keys = {"filters": 4, "min_count": 1, "batch_size": 4, "epochs": 12, "patience": 0, "precision": "exact"}
     arguments = [toy_csv, "--method", "cnn", *settings(keys)]
     process = command(*arguments, "--out", tmp_path / "killed")
     deadline = time.monotonic() + 120
-    while not list(tmp_path.glob("killed.training/seed-0/checkpoint-*/trainer_state.json")):
+    while not last_checkpoint(tmp_path / "killed.training" / "seed-0"):
         assert time.monotonic() < deadline, process.communicate()[1]
         assert process.poll() is None, process.communicate()[1]
         time.sleep(0.01)
@@ -290,12 +461,14 @@ def test_killed_training_goes_on(toy_csv, tmp_path):
     process.communicate()
     assert not (tmp_path / "killed").exists()
     assert unfinished_folder(tmp_path / "killed").exists()
+    said = []
     for process in (
         command("--resume", "--out", tmp_path / "killed"),
         command(*arguments, "--out", tmp_path / "whole"),
     ):
-        _, errors = process.communicate(timeout=240)
-        assert process.returncode == 0, errors
+        said.append(process.communicate(timeout=240)[1])
+        assert process.returncode == 0, said[-1]
+    assert ["epoch 1 of 12:" in errors for errors in said] == [False, True]  # the first was not done again
     killed, whole = Run.load(tmp_path / "killed"), Run.load(tmp_path / "whole")
     np.testing.assert_allclose(predictions(killed), predictions(whole), atol=1e-5)
     assert not unfinished_folder(tmp_path / "killed").exists()
@@ -310,8 +483,7 @@ def test_two_processes_get_the_result_of_one(method, toy_csv, tmp_path):
         "encoder": make_tiny(tmp_path, dropout=0.0)}  # fmt: skip
     keys = {**own, "batch_size": 4, "epochs": 3, "precision": "exact", "learning_rate": 0.001}
     arguments = [toy_csv, "--method", method, *settings(keys)]
-    launcher = ("torch.distributed.run", "--standalone", "--nproc-per-node", "2", "-m")
-    for name, launched in (("one", ()), ("two", launcher)):
+    for name, launched in (("one", ()), ("two", TWO)):
         process = command(*arguments, "--out", tmp_path / name, launcher=launched)
         out, errors = process.communicate(timeout=240)
         assert process.returncode == 0, errors
@@ -319,6 +491,41 @@ def test_two_processes_get_the_result_of_one(method, toy_csv, tmp_path):
     one, two = Run.load(tmp_path / "one"), Run.load(tmp_path / "two")
     assert two.classifier.history_.about["processes"] == 2
     np.testing.assert_allclose(predictions(two), predictions(one), atol=1e-3)
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_clock_of_the_first_process_counts(first, monkeypatch):
+    """Another process that went by its own would evaluate while the first waits for its gradients."""
+    from transformers import TrainerControl
+
+    from textkind.networks.watching import Clock
+
+    asked = []
+    monkeypatch.setattr(
+        "textkind.networks.watching.broadcast", lambda own: (asked.append(bool(own)), torch.tensor(first))[1]
+    )
+    clock, control = Clock(1000 if first else 1e-9), TrainerControl()
+    clock.on_step_end(
+        SimpleNamespace(device=torch.device("cpu")), SimpleNamespace(global_step=1, max_steps=9), control
+    )
+    assert asked == [not first]
+    assert clock.over == control.should_training_stop == control.should_evaluate == first
+
+
+@pytest.mark.slow
+def test_two_processes_stop_at_the_same_step(toy_csv, tmp_path):
+    keys = {"filters": 4, "min_count": 1, "batch_size": 4, "epochs": 3000, "patience": 0, "max_minutes": 0.05}
+    for attempt in range(3):  # their clocks differ by chance
+        out = tmp_path / f"run-{attempt}"
+        process = command(toy_csv, "--method", "cnn", *settings(keys), "--out", out, launcher=TWO)
+        try:
+            _, errors = process.communicate(timeout=120)
+        finally:
+            process.terminate()  # if they wait for each other for ever
+        assert process.returncode == 0, errors
+        history = Run.load(out).classifier.history_
+        assert history.stopped == "max_minutes"
+        assert history.about["processes"] == 2
 
 
 def test_processes_need_a_folder_that_all_know(toy_csv, monkeypatch, cli):

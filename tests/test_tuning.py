@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from sklearn.feature_selection import SelectKBest
 from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import f1_score
 from sklearn.model_selection import StratifiedKFold, cross_val_score
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
@@ -16,7 +15,7 @@ from textkind.classifiers import catalog, frozen
 from textkind.classifiers.agreement import HeadAgreement
 from textkind.classifiers.frozen import Frozen, FrozenParts
 from textkind.classifiers.resampling import resample
-from textkind.classifiers.search import best_trial, macro_f1
+from textkind.classifiers.search import best_trial
 from textkind.classifiers.search_space import Choice, Range, search_space
 from textkind.classifiers.tuning import TunedClassifier, tuning_of
 from textkind.data.splits import deal_folds, folded
@@ -313,15 +312,6 @@ def test_space_of_every_head(head, own):
 def test_heads_with_whole_numbers_can_be_tuned(head, toy):
     tuned = TunedClassifier(keys(head=head), trials=2).fit(*toy)
     assert tuned.predict(toy[0]).shape == (18,)
-
-
-def test_macro_f1_is_that_of_a_report():
-    targets, answers = np.array([[1, 0, 0], [0, 1, 0]]), np.array([[1, 0, 0], [1, 0, 0]])
-    assert macro_f1(targets, answers) == pytest.approx((2 / 3 + 0) / 2)
-    assert macro_f1(np.zeros((2, 3), int), np.zeros((2, 3), int)) == 1
-    assert macro_f1(np.array([0, 0, 3]), np.array([0, 3, 3])) == pytest.approx(
-        f1_score([0, 0, 1], [0, 1, 1], average="macro")
-    )
 
 
 def test_optuna_stays_silent_and_is_left_as_it_was(toy, capsys):

@@ -2,13 +2,14 @@
 
 OUT.training/
   recipe.toml    the choice, defaults filled in
-  data.json      the fingerprint of the data
+  data.json      the fingerprint of the data, and the corrections that were applied to it
   seed-N/        checkpoints of one seed
 """
 
 import json
 import logging
 import shutil
+import time
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,6 +22,9 @@ from textkind.files import new_folder
 from textkind.recipe import Recipe
 
 _SUFFIX = ".training"
+_DATA = "data.json"
+_PATIENCE = 1800  # seconds to wait for the first process: as long as torch does
+_PAUSE = 0.1
 
 log = logging.getLogger("textkind")
 
@@ -67,6 +71,23 @@ class Unfinished:
         out = folder.with_name(folder.name.removesuffix(_SUFFIX))
         return cls(out, Recipe.build(Recipe.read(folder / "recipe.toml")))
 
+    def corrections(self) -> list[dict] | None:
+        """The decisions about rows that it began with, as the log may have grown; None: it has not begun."""
+        return self._data()["corrections"] if self.folder.exists() else None
+
+    def agreed(self) -> list[dict]:
+        """The decisions that the first of several processes found in the log; wait until it has begun.
+
+        Raises:
+            RunError: it does not begin.
+        """
+        end = time.monotonic() + _PATIENCE
+        while (found := self.corrections()) is None:
+            if time.monotonic() > end:
+                raise RunError(f"the process that is to write {self.folder} has not begun to train")
+            time.sleep(_PAUSE)
+        return found
+
     @contextmanager
     def kept(self, dataset: Dataset) -> Generator[None]:
         """Keep checkpoints while the block runs; they go when it ends well, or before the first one.
@@ -79,9 +100,8 @@ class Unfinished:
         else:
             with new_folder(self.folder) as folder:
                 (folder / "recipe.toml").write_text(self.recipe.to_toml(), "utf-8")
-                (folder / "data.json").write_text(
-                    json.dumps({"fingerprint": dataset.fingerprint}) + "\n", "utf-8"
-                )
+                data = {"fingerprint": dataset.fingerprint, "corrections": dataset.card.corrections}
+                (folder / _DATA).write_text(json.dumps(data, ensure_ascii=False) + "\n", "utf-8")
         try:
             yield
         except BaseException:
@@ -95,9 +115,11 @@ class Unfinished:
             raise
         shutil.rmtree(self.folder, ignore_errors=True)
 
+    def _data(self) -> dict:
+        return json.loads((self.folder / _DATA).read_text("utf-8"))
+
     def _check(self, dataset: Dataset) -> None:
-        before = json.loads((self.folder / "data.json").read_text("utf-8"))["fingerprint"]
-        if before != dataset.fingerprint:
+        if self._data()["fingerprint"] != dataset.fingerprint:
             raise DataError(
                 f"{self.recipe.data.source} is not the data any more that the training of {self.out} began "
                 f"with (fingerprint): restore it, or remove {self.folder} and train again"

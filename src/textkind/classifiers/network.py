@@ -42,8 +42,8 @@ class NetworkClassifier(TextClassifier):
     Args:
         network: `FineTuned`, `Cnn` or `Rnn`; None: `FineTuned()`.
         training: how it is trained; None: `Training()`.
-        checkpoints: a folder to keep checkpoints in; training goes on from the last one that it finds
-            there. None: a temporary one.
+        checkpoints: a folder to keep checkpoints in; training goes on from the last whole one that it finds
+            there, and one that patience or time has ended stays as it is. None: a temporary one.
         labels: the columns, see TextClassifier.
         seed: of the beginnings, of dropout and of the order of the rows.
 

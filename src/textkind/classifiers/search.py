@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.metrics import f1_score
 
 from textkind import progress
 from textkind.classifiers.features import FeatureClassifier, build_features
@@ -19,6 +18,7 @@ from textkind.classifiers.frozen import FrozenParts
 from textkind.classifiers.search_space import Choice, Range, search_space
 from textkind.errors import TextkindError
 from textkind.extras import import_extra
+from textkind.scores import macro_f1
 from textkind.text.inputs import Text
 
 _FIRST = 5  # trials that are never stopped early: what the others are held against
@@ -109,21 +109,6 @@ class Search:
             if not trial.number:
                 raise  # the settings as given do not fit the data
             raise import_extra("optuna", "tune").TrialPruned from None
-
-
-def macro_f1(targets: np.ndarray, answers: np.ndarray) -> float:
-    """The mean F1 of the labels that are true or answered somewhere, as in a Report.
-
-    Args:
-        targets: (n,) numbers, or an (n, k) 0/1 matrix.
-        answers: of the same shape.
-    """
-    if targets.ndim == 1:
-        return float(f1_score(targets, answers, average="macro", zero_division=0))
-    there = np.flatnonzero((targets | answers).any(axis=0))
-    if not len(there):
-        return 1.0
-    return float(f1_score(targets, answers, labels=there, average="macro", zero_division=0))
 
 
 def _drawn(trial: Any, key: str, dimension: Choice | Range) -> Any:

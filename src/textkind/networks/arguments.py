@@ -33,6 +33,18 @@ _FIXED = {  # what the loop is built on
     "remove_unused_columns", "label_names", "train_sampling_strategy", "use_cpu", "batch_eval_metrics",
     "per_device_eval_batch_size", "prediction_loss_only", "include_for_metrics", "eval_do_concat_batches",
 }  # fmt: skip
+_EVERY_JOB: dict[str, Any] = {  # unless its `trainer` table says otherwise
+    "eval_strategy": "steps",
+    "save_strategy": "steps",
+    "save_total_limit": 2,  # the best and the last, which a limit of 1 would remove once training has ended
+    "load_best_model_at_end": True,
+    "restore_callback_states_from_checkpoint": True,
+    "logging_nan_inf_filter": False,
+    "remove_unused_columns": False,
+    "disable_tqdm": True,
+    "log_level": "error",
+    "report_to": "none",
+}
 _LOGS = 5  # points of the training loss between two evaluations
 
 
@@ -75,7 +87,7 @@ def training_arguments(job: Job) -> TrainingArguments:
         raise RecipeError(
             f"batch_size = {plan.batch_size} cannot be shared by {processes} processes: take a multiple"
         )
-    settings: dict[str, Any] = {
+    settings: dict[str, Any] = _EVERY_JOB | {
         "output_dir": str(job.folder),
         "num_train_epochs": plan.epochs,
         "per_device_train_batch_size": plan.batch_size // processes,
@@ -83,24 +95,14 @@ def training_arguments(job: Job) -> TrainingArguments:
         "learning_rate": plan.learning_rate,
         "warmup_steps": options.warmup,  # below 1: a share of all steps
         "weight_decay": options.weight_decay,
-        "eval_strategy": "steps",
         "eval_steps": plan.between,
-        "save_strategy": "steps",
         "save_steps": plan.between,
-        "save_total_limit": 1,  # and the best
         "logging_steps": max(1, plan.between // _LOGS),
-        "logging_nan_inf_filter": False,
-        "load_best_model_at_end": True,
         "metric_for_best_model": f"eval_{options.metric}",
         "greater_is_better": options.metric != "loss",
-        "restore_callback_states_from_checkpoint": True,
         "bf16": job.bfloat16 and options.precision == "auto" and has_fast_bfloat16(),
         "use_cpu": not on_gpu(),
         "dataloader_pin_memory": on_gpu(),
-        "remove_unused_columns": False,
-        "disable_tqdm": True,
-        "log_level": "error",
-        "report_to": "none",
         "seed": job.seed,
     }
     settings |= options.trainer

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from sklearn.metrics import f1_score
 from transformers.trainer_utils import EvalPrediction
 
 from textkind.networks.batches import Labelled
+from textkind.scores import macro_f1
 
 
 @dataclass(frozen=True)
@@ -27,16 +27,12 @@ class Figures:
         right = answered == targets
         return {
             "accuracy": float((right if right.ndim == 1 else right.all(axis=1)).mean()),
-            "macro_f1": _macro_f1(targets, answered),
+            "macro_f1": macro_f1(targets, answered),
         }
 
 
 def majority_f1(targets: np.ndarray) -> float:
     """Macro F1 of answering every row with the most frequent label."""
     if targets.ndim == 1:
-        return _macro_f1(targets, np.full_like(targets, np.bincount(targets).argmax()))
-    return _macro_f1(targets, np.tile(targets.mean(axis=0) >= 0.5, (len(targets), 1)).astype(int))
-
-
-def _macro_f1(targets: np.ndarray, answered: np.ndarray) -> float:
-    return float(f1_score(targets, answered, average="macro", zero_division=0))
+        return macro_f1(targets, np.full_like(targets, np.bincount(targets).argmax()))
+    return macro_f1(targets, np.tile(targets.mean(axis=0) >= 0.5, (len(targets), 1)).astype(int))

@@ -30,7 +30,7 @@ class Training:
         metric: of the validation rows: the best checkpoint by it is kept. `macro_f1`, `accuracy` or `loss`.
         patience: stop after so many evaluations without a better one; 0: never.
         evaluations: how often in an epoch the validation rows are asked.
-        max_minutes: stop after that time, with the best so far.
+        max_minutes: stop after that time, restarts and all, with the best so far.
         precision: `auto` computes in bfloat16 where network and machine gain by it (weights stay float32),
             `exact` in float32. Predictions are computed in float32 in any case.
         trainer: more settings for `transformers.TrainingArguments`, by its names.

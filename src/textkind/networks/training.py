@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import logging
-import time
-from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import torch
 from torch.utils.data import Dataset, Sampler
 from transformers import EarlyStoppingCallback, PreTrainedModel, PrinterCallback, Trainer
-from transformers.trainer_utils import get_last_checkpoint
 from transformers.utils.logging import disable_progress_bar
 
 from textkind import progress
 from textkind.encoders.torch_engine import on_gpu
 from textkind.networks.arguments import Job, training_arguments
 from textkind.networks.batches import Collator, EpochOrder
+from textkind.networks.checkpoints import Checkpoint, last_checkpoint
 from textkind.networks.figures import Figures, majority_f1
 from textkind.networks.history import Evaluation, History
 from textkind.networks.losses import Loss, balanced
@@ -36,15 +34,14 @@ def train_network(job: Job) -> tuple[PreTrainedModel, History]:
     Raises:
         RecipeError: settings that the Trainer does not have, a loss that is no number, or too little memory.
     """
-    started = time.monotonic()
     disable_progress_bar()
     return_large_blocks()
-    clock, watcher = Clock(job.options.max_minutes), Watcher()
-    trainer = _trainer(job, [clock, watcher])
+    watcher = Watcher()
+    trainer = _trainer(job, [Clock(job.options.max_minutes), watcher])
     estimate = _estimate(job, trainer)
     with progress.job("Training the network", total=job.plan.steps) as task, explained(job.plan):
         watcher.task = task
-        trainer.train(resume_from_checkpoint=last_checkpoint(job.folder))
+        clock = _train(trainer, last_checkpoint(job.folder))
     if torch.distributed.is_available() and torch.distributed.is_initialized():
         torch.distributed.barrier()  # all read the folder of checkpoints, which the first will remove
     early = trainer.state.global_step < trainer.state.max_steps
@@ -55,7 +52,7 @@ def train_network(job: Job) -> tuple[PreTrainedModel, History]:
         "batch_size": job.plan.batch_size,
         "precision": "bfloat16" if trainer.args.bf16 else "float32",
         "processes": trainer.args.world_size,
-        "seconds": round(time.monotonic() - started, 2),
+        "seconds": round(clock.seconds, 2),
         "estimated_megabytes": estimate,
         "peak_megabytes": peak_megabytes(),
     }
@@ -84,6 +81,17 @@ def _trainer(job: Job, callbacks: list[Any]) -> GroupedTrainer:
     return trainer
 
 
+def _train(trainer: Trainer, checkpoint: Checkpoint | None) -> Clock:
+    """Train, from the checkpoint on if there is one; the clock that went with it."""
+    if checkpoint is None or not checkpoint.stopped:
+        trainer.train(resume_from_checkpoint=str(checkpoint.folder) if checkpoint else None)
+        return cast("Clock", trainer.pop_callback(Clock))  # a restart puts another one in the place of ours
+    trainer.state = checkpoint.state  # there is neither time nor patience for one more step
+    trainer.state.best_model_checkpoint = checkpoint.best
+    trainer._load_best_model()
+    return Clock.from_state(checkpoint.kept("Clock"))
+
+
 def _estimate(job: Job, trainer: Trainer) -> int | None:
     """Say how much memory the largest batch will take, before it is too late to say it; on a CPU only."""
     order = EpochOrder(job.train.rows.lengths, job.plan.batch_size, job.seed, lambda: 0)
@@ -97,11 +105,6 @@ def _estimate(job: Job, trainer: Trainer) -> int | None:
         f"{job.plan.steps:,}", job.plan.batch_size, longest, memory,
     )  # fmt: skip
     return estimate
-
-
-def last_checkpoint(folder: Path) -> str | None:
-    """The newest checkpoint that was written whole, or None."""
-    return get_last_checkpoint(str(folder)) if folder.is_dir() else None
 
 
 class GroupedTrainer(Trainer):

@@ -1,4 +1,4 @@
-"""What happens beside a training: progress, a line for each evaluation, a time limit."""
+"""What happens beside a training: progress, a line for each evaluation, its time and the limit of it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,10 @@ import logging
 import time
 from typing import Any
 
+import torch
+from accelerate.utils import broadcast
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
+from transformers.trainer_callback import ExportableState
 
 from textkind.progress import Task
 
@@ -55,21 +58,46 @@ class Watcher(TrainerCallback):
         )
 
 
-class Clock(TrainerCallback):
-    """Ends a training that takes longer than some minutes, after one more evaluation.
+class Clock(TrainerCallback, ExportableState):
+    """Counts the time of a training, and ends one that takes too long after one more evaluation.
+
+    The time is kept with each checkpoint and goes on from there.
+
+    Args:
+        minutes: that it may take; None: any.
 
     Attributes:
-        over: whether it did.
+        before: seconds of it that passed before a restart.
+        over: whether the time was over before the last step.
     """
 
     def __init__(self, minutes: float | None) -> None:
-        self.end = None if minutes is None else time.monotonic() + 60 * minutes
+        self.minutes = minutes
+        self.before = 0.0
         self.over = False
+        self._started = time.monotonic()
+
+    @property
+    def seconds(self) -> float:
+        """The time that the training has taken."""
+        return self.before + time.monotonic() - self._started
+
+    def state(self) -> dict[str, Any]:
+        """What a checkpoint keeps of it."""
+        return {
+            "args": {"minutes": self.minutes},
+            "attributes": {"before": self.seconds, "over": self.over},
+        }
 
     def on_step_end(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any
     ) -> TrainerControl:
-        if self.end is not None and time.monotonic() > self.end and state.global_step < state.max_steps:
+        if self.minutes is not None and state.global_step < state.max_steps and self._late(args.device):
             self.over = True
             control.should_evaluate = control.should_save = control.should_training_stop = True
         return control
+
+    def _late(self, device: torch.device) -> bool:
+        """Whether the time is over by the clock of the first process: all must stop at the same step."""
+        late = self.minutes is not None and self.seconds > 60 * self.minutes
+        return bool(broadcast(torch.tensor(int(late), device=device)))

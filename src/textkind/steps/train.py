@@ -82,14 +82,14 @@ def assist(recipe: Recipe | None, out: Path | None) -> None:
     """
     unfinished = Unfinished(out, recipe) if recipe and out else Unfinished.find(out)
     recipe = unfinished.recipe
-    dataset = _load(recipe.data, recipe.seed)
+    dataset = _load(recipe.data, recipe.seed, unfinished.agreed() if recipe.data.corrections else None)
     for seed in _seeds(recipe):
         fit_on(_build(recipe.method.name, unfinished, dataset, seed), dataset)
 
 
 def _trained(unfinished: Unfinished) -> tuple[Run, Report]:
     recipe = unfinished.recipe
-    dataset = _load(recipe.data, recipe.seed)
+    dataset = _load(recipe.data, recipe.seed, unfinished.corrections())
     for note in dataset.card.notes:
         log.warning("%s", note)
     names = dict.fromkeys([recipe.method.name, *BASELINES])
