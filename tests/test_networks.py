@@ -4,6 +4,7 @@ import gzip
 import json
 import logging
 import struct
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -70,6 +71,16 @@ def test_windows_answer_with_the_mean_probability(toy, tiny_model):
     parts = ["so happy today and", "alone and loud again"]
     each = whole.predict_proba(parts)
     np.testing.assert_allclose(whole.predict_proba([" ".join(parts)])[0], each.mean(axis=0), atol=1e-6)
+
+
+def test_windows_are_watched_as_they_are_answered():
+    from textkind.networks.figures import Figures
+
+    rows = SimpleNamespace(of_texts=lambda each: each.mean(axis=0, keepdims=True))
+    # The first window is so sure of the first label that it would outvote the others by its logit
+    windows = SimpleNamespace(predictions=np.array([[9.0, 0.0], [-3.0, 2.0], [-3.0, 2.0]]))
+    for targets in (np.array([1]), np.array([[0, 1]])):
+        assert Figures(SimpleNamespace(rows=rows, targets=targets))(windows)["accuracy"] == 1
 
 
 @pytest.mark.parametrize(

@@ -134,13 +134,10 @@ class NetworkClassifier(TextClassifier):
         return self.network if self.network is not None else FineTuned()
 
     def _proba(self, texts: list[Text]) -> np.ndarray:
+        from textkind.networks.figures import probabilities
+
         rows = self.tokens_.rows(texts)
-        logits = self._logits(rows)
-        if self.multi_label_:
-            each = 1 / (1 + np.exp(-logits))
-        else:
-            each = np.exp(logits - logits.max(axis=1, keepdims=True))
-            each /= each.sum(axis=1, keepdims=True)
+        each = probabilities(self._logits(rows), multi_label=self.multi_label_)
         proba = np.tile(self.constant_, (len(texts), 1))
         proba[:, self.columns_] = rows.of_texts(each)
         return proba

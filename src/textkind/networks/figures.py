@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-from transformers.trainer_utils import EvalPrediction
 
+from textkind.labels import THRESHOLD
 from textkind.networks.batches import Labelled
 from textkind.scores import macro_f1
+
+if TYPE_CHECKING:
+    from transformers.trainer_utils import EvalPrediction
 
 
 @dataclass(frozen=True)
 class Figures:
-    """Accuracy and macro F1 of texts; the logits of a text's windows are averaged.
+    """Accuracy and macro F1 of texts; the probabilities of a text's windows are averaged, as in prediction.
 
     A text with several labels is right if all of them are.
     """
@@ -21,14 +25,23 @@ class Figures:
     validation: Labelled
 
     def __call__(self, answers: EvalPrediction) -> dict[str, float]:
-        logits = self.validation.rows.of_texts(np.asarray(answers.predictions, np.float64))
         targets = self.validation.targets
-        answered = logits.argmax(axis=1) if targets.ndim == 1 else (logits > 0).astype(int)
+        each = probabilities(np.asarray(answers.predictions, np.float64), multi_label=targets.ndim == 2)
+        proba = self.validation.rows.of_texts(each)
+        answered = proba.argmax(axis=1) if targets.ndim == 1 else (proba >= THRESHOLD).astype(int)
         right = answered == targets
         return {
             "accuracy": float((right if right.ndim == 1 else right.all(axis=1)).mean()),
             "macro_f1": macro_f1(targets, answered),
         }
+
+
+def probabilities(logits: np.ndarray, *, multi_label: bool) -> np.ndarray:
+    """What a network says, (n, k) in float64, as probabilities: of each label by itself, or of one of all."""
+    if multi_label:
+        return 1 / (1 + np.exp(-logits))
+    each = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return each / each.sum(axis=1, keepdims=True)
 
 
 def majority_f1(targets: np.ndarray) -> float:
