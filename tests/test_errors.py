@@ -85,6 +85,17 @@ def test_written_queue_is_whole_and_safe_in_a_spreadsheet(cli, hostile_run, tmp_
         assert table["split"].isin(["train", "validation"]).all()  # no text begins a row of its own
 
 
+def test_fewer_folds_are_fewer_models(cli, tfidf_run, monkeypatch):
+    fitted = []
+    fit = FeatureClassifier._fit
+    monkeypatch.setattr(FeatureClassifier, "_fit", lambda *given: (fitted.append(1), fit(*given))[1])
+    errors(tfidf_run, rows=0, folds=2)
+    two = len(fitted)
+    errors(tfidf_run, rows=0)
+    assert (len(fitted) - two) / two == 5 / 2
+    assert cli("errors", tfidf_run.path, "--folds", 1).code == 2
+
+
 def test_a_suffix_that_nobody_writes_is_refused_before_the_work(cli, tfidf_run, tmp_path):
     told = cli("errors", tfidf_run.path, "--csv", tmp_path / "queue.xlsx")
     assert told.code == 2

@@ -5,10 +5,10 @@ from typing import Annotated
 
 import typer
 
-from textkind.cli.options import Json, RunFolder, print_json, stdout, watched
+from textkind.cli.options import Folds, Json, RunFolder, print_json, stdout, watched
 
 
-def errors(
+def errors(  # noqa: PLR0913, PLR0917 - one parameter per option
     run: RunFolder,
     rows: Annotated[int, typer.Option(min=1, help="Rows of each list that are shown.")] = 10,
     data: Annotated[str | None, typer.Option(help="Where the data lies now, if it moved.")] = None,
@@ -20,6 +20,7 @@ def errors(
         list[str] | None,
         typer.Option(metavar="COLUMN", help="Look for slices by this column; may be given again."),
     ] = None,
+    folds: Folds = None,
     as_json: Json = False,
 ) -> None:
     """Show what the method gets wrong and why, and which labels are probably wrong."""
@@ -31,7 +32,7 @@ def errors(
     with watched():
         from textkind.steps import errors as step
 
-        found = step.errors(Run.load(run), data=data, rows=rows, by=by or ())
+        found = step.errors(Run.load(run), data=data, rows=rows, by=by or (), folds=folds)
     if csv:
         found.write_queue(csv)
     if as_json:

@@ -14,6 +14,10 @@ if TYPE_CHECKING:
 Json = Annotated[
     bool, typer.Option("--json", help="Print one JSON document on stdout; everything else goes to stderr.")
 ]
+Folds = Annotated[
+    int | None,
+    typer.Option(min=2, help="Models that answer the train rows they have not seen; 5, fewer are quicker."),
+]
 RunFolder = Annotated[Path, typer.Argument(metavar="RUN", help="A run's folder.")]
 
 

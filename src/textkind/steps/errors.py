@@ -1,5 +1,6 @@
 """Error analysis of a Run: rows judged by models that have not seen them; the test split stays sealed."""
 
+import logging
 from collections import Counter
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
@@ -12,7 +13,7 @@ from textkind import progress
 from textkind.artifact.run import Run
 from textkind.classifiers import catalog
 from textkind.classifiers.contract import TextClassifier
-from textkind.classifiers.held_out import out_of_fold
+from textkind.classifiers.held_out import FOLDS, out_of_fold
 from textkind.classifiers.tuning import TunedClassifier
 from textkind.data.audit import Audit
 from textkind.data.dataset import Dataset
@@ -32,6 +33,8 @@ from textkind.mistakes.slices import Slice, slices
 from textkind.mistakes.wrong_labels import WrongLabels, wrong_labels
 from textkind.tables import METHOD_TABLES
 from textkind.text.inputs import Text, readable
+
+log = logging.getLogger("textkind")
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,10 +104,12 @@ class ErrorAnalysis:
             write(pa.Table.from_pylist(rows))
 
 
-def errors(run: Run, *, data: str | None = None, rows: int = 20, by: Sequence[str] = ()) -> ErrorAnalysis:
+def errors(
+    run: Run, *, data: str | None = None, rows: int = 20, by: Sequence[str] = (), folds: int | None = None
+) -> ErrorAnalysis:
     """Judge a Run's train and validation rows, and order them for review.
 
-    The method is fitted anew on each four fifths of the training rows to answer the others; validation rows
+    The method is fitted anew without each fold of the training rows to answer these; validation rows
     are answered by the Run's own model, which weighs the words, too. Wrong labels are looked for with the
     mean of the method and TF-IDF. A tuned Run keeps the settings that were found. Rows have the numbers of
     the data as it was read, before corrections dropped some.
@@ -114,6 +119,8 @@ def errors(run: Run, *, data: str | None = None, rows: int = 20, by: Sequence[st
         data: where the data lies now, if it moved.
         rows: of each list that are explained and shown.
         by: columns of the data to look for slices by; empty: all that make groups, see `grouped`.
+        folds: two or more; fewer take less time, and judge by models that have learned from fewer rows.
+            None: five.
 
     Raises:
         DataError: the data is not what the Run was trained on, or a column in `by` makes no groups.
@@ -123,7 +130,7 @@ def errors(run: Run, *, data: str | None = None, rows: int = 20, by: Sequence[st
     dataset = run_data(run, data, keep=tuple(by) or "all")
     groups = grouped(dataset, by)  # a column that makes none is told before the work, not after it
     with _cached(run.classifier):
-        judged, together = _judged(run, dataset, groups)
+        judged, together = _judged(run, dataset, groups, folds or FOLDS)
         cut = _cut(run.classifier, judged)
     with progress.job("Looking for texts that disagree"):
         found = disagreements(Audit(dataset))
@@ -149,7 +156,7 @@ def errors(run: Run, *, data: str | None = None, rows: int = 20, by: Sequence[st
     )
 
 
-def _judged(run: Run, dataset: Dataset, groups: dict[str, list[str]]) -> tuple[Judged, Judged]:
+def _judged(run: Run, dataset: Dataset, groups: dict[str, list[str]], folds: int) -> tuple[Judged, Judged]:
     """The rows by the Run's method, and by the mean of it and TF-IDF.
 
     Wrong labels are looked for with the mean: two models that err on different rows find more of them
@@ -157,10 +164,21 @@ def _judged(run: Run, dataset: Dataset, groups: dict[str, list[str]]) -> tuple[J
     """
     splits = dataset.open_splits()
     models = {run.method: run.classifier, "tfidf": run.baselines["tfidf"]}
+    if run.method in catalog.NETWORKS:
+        log.warning(
+            "%s is trained %d times, so that each row is answered by a model that has not seen it; fewer "
+            "--folds take less time.",
+            run.method,
+            folds,
+        )
     proba = {}
     for name, fitted in models.items():
         train = out_of_fold(
-            unfitted(run, name), splits[0].texts, splits[0].targets, groups=dataset.groups("train")
+            unfitted(run, name),
+            splits[0].texts,
+            splits[0].targets,
+            folds=folds,
+            groups=dataset.groups("train"),
         )
         others = [_unlearned(fitted, split.texts, splits[0].texts, train) for split in splits[1:]]
         proba[name] = np.concatenate([train, *others])
