@@ -2,11 +2,12 @@
 
 import http.client
 import json
+import socket
 from dataclasses import replace
 
 import pytest
 
-from reviewing import HOSTILE, desk, review_rows, served
+from reviewing import HOSTILE, desk, listening, review_rows
 from textkind.data.corrections import Correction, append, read
 from textkind.errors import DataError, MissingExtraError, RunError
 from textkind.review.agreement import agreements
@@ -143,17 +144,19 @@ def server(tmp_path):
     pytest.importorskip("fastapi", reason="fastapi is not installed: textkind[review]")
     pytest.importorskip("uvicorn", reason="uvicorn is not installed: textkind[review]")
     one = desk(tmp_path / "log.jsonl", HOSTILE)
-    with served(one) as address:
-        yield Client(address, one)
+    with listening(one) as running:
+        yield Client(running, one)
 
 
 class Client:
     """Raw HTTP: every header is as it is given."""
 
-    def __init__(self, address, one):
+    def __init__(self, running, one):
+        address, self.token = running.address.split("?token=")
+        self.running = running
         self.host = address.split("/")[2]
         self.desk = one
-        self.cookie = f"textkind_review_{self.host.split(':')[1]}=secret"
+        self.cookie = f"textkind_review_{self.host.split(':')[1]}={self.token}"
 
     def __call__(self, path, body=None, **headers):
         connection = http.client.HTTPConnection(self.host, timeout=20)
@@ -185,25 +188,50 @@ def test_without_the_token_nothing_is_told(server, path):
 
 
 def test_the_address_gives_the_cookie_and_a_wrong_one_does_not(server):
-    answer, page = server("/?token=secret", Cookie="")
+    answer, page = server(f"/?token={server.token}", Cookie="")
     assert answer.status == 200
     assert "HttpOnly; SameSite=Strict" in answer.headers["set-cookie"]
-    assert "secret" not in page
-    answer, _ = server("/?token=secre", Cookie="")
+    assert server.token not in page
+    answer, _ = server(f"/?token={server.token[:-1]}", Cookie="")
     assert (answer.status, answer.headers["set-cookie"]) == (403, None)
+
+
+POLICY = {
+    "default-src": "'none'",
+    "script-src": "'self'",
+    "style-src": "'self'",
+    "connect-src": "'self'",
+    "img-src": "data:",
+    "base-uri": "'none'",
+    "form-action": "'none'",
+    "frame-ancestors": "'none'",
+    "require-trusted-types-for": "'script'",
+    "trusted-types": "'none'",
+}
 
 
 @pytest.mark.parametrize("path", ["/", "/api/rows", "/nothing"])
 def test_every_answer_has_the_policy_and_lets_no_other_site_in(server, path):
     for cookie in (server.cookie, ""):
         headers = server(path, Cookie=cookie)[0].headers
-        policy = headers["content-security-policy"]
-        assert "default-src 'none'" in policy
-        assert "script-src 'self'" in policy
-        assert "require-trusted-types-for 'script'" in policy
-        assert "unsafe" not in policy
+        parts = [part.strip().partition(" ") for part in headers["content-security-policy"].split(";")]
+        assert {name: value for name, _, value in parts} == POLICY
         assert headers["x-content-type-options"] == "nosniff"
+        assert headers["referrer-policy"] == "no-referrer"
+        assert headers["cross-origin-resource-policy"] == "same-origin"
+        assert headers["cross-origin-opener-policy"] == "same-origin"
+        assert headers["cache-control"] == "no-store"
         assert headers["access-control-allow-origin"] is None
+
+
+def test_the_server_listens_on_this_machine_alone_and_writes_no_addresses(server, capfd):
+    listener, config = server.running.listener, server.running.config
+    assert listener.getsockname()[0] == "127.0.0.1"
+    with pytest.raises(OSError, match="refused|unreachable|timed out|requested address"):
+        socket.create_connection(("127.0.0.2", listener.getsockname()[1]), timeout=5).close()
+    server.status("/api/search?q=private")
+    assert "private" not in "".join(capfd.readouterr())
+    assert (config.access_log, config.proxy_headers, config.server_header) == (False, False, False)
 
 
 def test_another_page_cannot_decide(server):

@@ -68,6 +68,50 @@ def build_app(desk: Desk, *, port: int, token: str) -> App:
     return Guard(app, port, token)
 
 
+class ReviewServer:
+    """A server that listens already and answers once it runs.
+
+    Args:
+        desk: what is reviewed.
+        port: to listen on; 0: a free one.
+
+    Attributes:
+        address: of the page, with the token in it.
+        listener: the socket, which the caller closes.
+        config: uvicorn's.
+
+    Raises:
+        MissingExtraError: uvicorn or fastapi is not installed.
+        RunError: the port is taken.
+    """
+
+    def __init__(self, desk: Desk, *, port: int = 0) -> None:
+        uvicorn: Any = import_extra("uvicorn", "review")
+        self.listener = _listening(port)
+        found = self.listener.getsockname()[1]
+        token = secrets.token_urlsafe(24)
+        self.address = f"http://{HOST}:{found}/?token={token}"
+        self.config: Any = uvicorn.Config(
+            build_app(desk, port=found, token=token),
+            log_level="warning",
+            access_log=False,  # an address holds the token
+            lifespan="off",
+            ws="none",
+            server_header=False,
+            proxy_headers=False,
+            timeout_graceful_shutdown=2,
+        )
+        self._server: Any = uvicorn.Server(self.config)
+
+    def run(self) -> None:
+        """Answer until `stop`, or Ctrl-C."""
+        self._server.run(sockets=[self.listener])
+
+    def stop(self) -> None:
+        """End `run`, from another thread."""
+        self._server.should_exit = True
+
+
 def serve(desk: Desk, *, port: int = 0, opened: Callable[[str], None]) -> None:
     """Serve until Ctrl-C.
 
@@ -80,23 +124,10 @@ def serve(desk: Desk, *, port: int = 0, opened: Callable[[str], None]) -> None:
         MissingExtraError: uvicorn or fastapi is not installed.
         RunError: the port is taken.
     """
-    uvicorn: Any = import_extra("uvicorn", "review")
-    token = secrets.token_urlsafe(24)
-    with _listening(port) as listener:
-        found = listener.getsockname()[1]
-        app = build_app(desk, port=found, token=token)
-        config = uvicorn.Config(
-            app,
-            log_level="warning",
-            access_log=False,  # an address holds the token
-            lifespan="off",
-            ws="none",
-            server_header=False,
-            proxy_headers=False,
-            timeout_graceful_shutdown=2,
-        )
-        opened(f"http://{HOST}:{found}/?token={token}")
-        uvicorn.Server(config).run(sockets=[listener])
+    server = ReviewServer(desk, port=port)
+    with server.listener:
+        opened(server.address)
+        server.run()
 
 
 def _listening(port: int) -> socket.socket:
