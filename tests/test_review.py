@@ -4,6 +4,7 @@ import http.client
 import json
 import socket
 from dataclasses import replace
+from importlib.resources import files
 
 import pytest
 
@@ -152,15 +153,14 @@ class Client:
     """Raw HTTP: every header is as it is given."""
 
     def __init__(self, running, one):
-        address, self.token = running.address.split("?token=")
+        address, self.token = running.address.split("#token=")
         self.running = running
         self.host = address.split("/")[2]
         self.desk = one
-        self.cookie = f"textkind_review_{self.host.split(':')[1]}={self.token}"
 
     def __call__(self, path, body=None, **headers):
         connection = http.client.HTTPConnection(self.host, timeout=20)
-        sent = {"Host": self.host, "Cookie": self.cookie, **headers}
+        sent = {"Host": self.host, "Authorization": f"Bearer {self.token}", **headers}
         if body is not None:
             origin = {"Origin": f"http://{self.host}", "Content-Type": "application/json"}
             sent = {**origin, **sent}
@@ -177,23 +177,39 @@ class Client:
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/page/main.js", "/api/rows", "/api/row/0", "/api/search?q=a", "/nothing"]
-)
+    "path",
+    [
+        "/api/rows", "/api/session", "/api/state", "/api/row/0", "/api/search?q=a", "/nothing", "/page/nothing.js",
+        "/page/../api/rows", "/page/%2e%2e/api/rows", "//api/rows",
+    ],
+)  # fmt: skip
 def test_without_the_token_nothing_is_told(server, path):
-    assert server.status(path, Cookie="") == 403
-    assert server.status(path, Cookie='textkind_review_1=secret; other="{[') == 403
+    known = server.status(path)
+    assert known == (200 if path.startswith("/api/") else 404)
+    for given in ("", "Bearer", "Bearer ", server.token, f"Bearer {server.token[:-1]}", "Bearer é"):
+        assert server.status(path, Authorization=given) == 403
+    for name, value in (("Cookie", f"token={server.token}"), ("Referer", server.running.address)):
+        assert server.status(path, **{"Authorization": "", name: value}) == 403
+    assert server.status(f"{path}?token={server.token}", Authorization="") == 403
     assert server.status(path, Host="evil.example:80") == 400
     assert server.status(path, Host="127.0.0.1:1") == 400
-    assert server.status(path) == (404 if path == "/nothing" else 200)
 
 
-def test_the_address_gives_the_cookie_and_a_wrong_one_does_not(server):
-    answer, page = server(f"/?token={server.token}", Cookie="")
+def test_without_the_token_nothing_is_done(server):
+    body = {"rank": 0, "id": server.desk.rows.given(0)[2], "decision": "drop"}
+    for path in ("/api/decide", "/api/undo", "/", "/page/main.js"):
+        assert server.status(path, body, Authorization="") == 403
+    assert not server.desk.log.path.exists()
+
+
+@pytest.mark.parametrize("path", ["/", "/page/main.js", "/page/style.css"])
+def test_what_is_told_without_the_token_is_the_package_s_own(server, path):
+    answer, told = server(path, Authorization="")
+    name = "index.html" if path == "/" else path.removeprefix("/page/")
     assert answer.status == 200
-    assert "HttpOnly; SameSite=Strict" in answer.headers["set-cookie"]
-    assert server.token not in page
-    answer, _ = server(f"/?token={server.token[:-1]}", Cookie="")
-    assert (answer.status, answer.headers["set-cookie"]) == (403, None)
+    assert told.encode() == files("textkind.review").joinpath("page", name).read_bytes()
+    assert answer.headers["set-cookie"] is None
+    assert server.status(path, Authorization="", Host="evil.example:80") == 400
 
 
 POLICY = {
@@ -212,8 +228,8 @@ POLICY = {
 
 @pytest.mark.parametrize("path", ["/", "/api/rows", "/nothing"])
 def test_every_answer_has_the_policy_and_lets_no_other_site_in(server, path):
-    for cookie in (server.cookie, ""):
-        headers = server(path, Cookie=cookie)[0].headers
+    for given in (f"Bearer {server.token}", ""):
+        headers = server(path, Authorization=given)[0].headers
         parts = [part.strip().partition(" ") for part in headers["content-security-policy"].split(";")]
         assert {name: value for name, _, value in parts} == POLICY
         assert headers["x-content-type-options"] == "nosniff"

@@ -39,7 +39,8 @@ def build_app(desk: Desk, *, port: int, token: str) -> App:
     fastapi: Any = import_extra("fastapi", "review")
     import_extra("fastapi.responses", "review")
     app = fastapi.FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
-    page = {entry.name: entry.read_bytes() for entry in files("textkind.review").joinpath("page").iterdir()}
+    folder = files("textkind.review").joinpath("page")
+    page = {entry.name: entry.read_bytes() for entry in folder.iterdir() if entry.is_file()}
 
     def plain(content: bytes, kind: str) -> Any:
         return fastapi.Response(content, media_type=f"{kind}; charset=utf-8")
@@ -65,7 +66,8 @@ def build_app(desk: Desk, *, port: int, token: str) -> App:
     app.get("/api/search")(lambda q="": plain(json.dumps(desk.rows.search(q)).encode(), "application/json"))
     app.post("/api/decide")(decide)
     app.post("/api/undo")(desk.undo)
-    return Guard(app, port, token)
+    without = {"/", *(f"/page/{name}" for name in page)}  # the package's own files, with nothing of the data
+    return Guard(app, port=port, token=token, without_token=without)
 
 
 class ReviewServer:
@@ -90,11 +92,11 @@ class ReviewServer:
         self.listener = _listening(port)
         found = self.listener.getsockname()[1]
         token = secrets.token_urlsafe(24)
-        self.address = f"http://{HOST}:{found}/?token={token}"
+        self.address = f"http://{HOST}:{found}/#token={token}"
         self.config: Any = uvicorn.Config(
             build_app(desk, port=found, token=token),
             log_level="warning",
-            access_log=False,  # an address holds the token
+            access_log=False,  # it would tell what was searched for
             lifespan="off",
             ws="none",
             server_header=False,
