@@ -74,13 +74,11 @@ def served(one: Desk):
         yield server.address
 
 
-def textkind(*arguments, **options):
+def textkind(*arguments, environment=None):
     """Start the command line as a process of its own."""
     words = [sys.executable, "-m", "textkind", *map(str, arguments)]
-    source = str(Path(__file__).parents[1] / "src")
-    return subprocess.Popen(
-        words, stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONPATH": source}, **options
-    )
+    known = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1] / "src"), **(environment or {})}
+    return subprocess.Popen(words, stdout=subprocess.PIPE, text=True, env=known)
 
 
 def address_of(process):

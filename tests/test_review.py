@@ -2,13 +2,19 @@
 
 import http.client
 import json
+import signal
 import socket
+import stat
+import time
 from dataclasses import replace
 from importlib.resources import files
+from pathlib import Path
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 import pytest
 
-from reviewing import HOSTILE, desk, listening, review_rows
+from reviewing import HOSTILE, address_of, desk, listening, review_rows, textkind
 from textkind.data.corrections import Correction, append, read
 from textkind.errors import DataError, MissingExtraError, RunError
 from textkind.review.agreement import agreements
@@ -313,3 +319,34 @@ def test_rows_come_from_the_cache_the_second_time(tfidf_run, monkeypatch, tmp_pa
     with pytest.raises(DataError, match="an empty one"):
         step.review(tfidf_run, log=tmp_path / "log.jsonl", reviewer=" ")
     assert step.log_of(tfidf_run).name == "run.corrections.jsonl"
+
+
+@pytest.mark.parametrize("ended_by", ["SIGINT", "SIGTERM", "SIGHUP"])
+def test_the_token_is_on_no_command_line_and_its_file_is_private_and_goes(tfidf_run, tmp_path, ended_by):
+    for package in ("fastapi", "uvicorn"):
+        pytest.importorskip(package, reason=f"{package} is not installed: textkind[review]")
+    browser, given = tmp_path / "browser", tmp_path / "given"
+    browser.write_text(f'#!/bin/sh\necho "$@" > {given}.partial && mv {given}.partial {given}\n')
+    browser.chmod(0o755)
+    environment = {"BROWSER": f"{browser} %s", "TMPDIR": str(tmp_path)}
+    log = tmp_path / "log.jsonl"
+    process = textkind("review", tfidf_run.path, "--reviewer", "A", "--log", log, environment=environment)
+    try:
+        address = address_of(process)
+        while not given.exists():
+            assert process.poll() is None
+            time.sleep(0.02)
+        opened = given.read_text().strip()
+        assert address.split("=")[1] not in opened
+        file = Path(url2pathname(urlsplit(opened).path))
+        assert address in file.read_text()
+        assert [stat.S_IMODE(path.stat().st_mode) for path in (file, file.parent)] == [0o600, 0o700]
+        process.send_signal(getattr(signal, ended_by))
+        told = process.communicate(timeout=30)[0]
+        assert "0 of 66 rows decided" in told
+        assert process.returncode == 0
+        assert not file.parent.exists()
+    finally:
+        process.kill()
+        process.wait()
+        process.stdout.close()

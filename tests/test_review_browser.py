@@ -6,6 +6,7 @@ import random
 import shutil
 import signal
 import threading
+import webbrowser
 from contextlib import contextmanager
 
 import pytest
@@ -14,6 +15,7 @@ from reviewing import HOSTILE, address_of, desk, listening, served, textkind
 from textkind.data.corrections import read
 from textkind.mistakes.noise_rate import STEP, noise_rate
 from textkind.review.desk import Desk
+from textkind.review.opening import browser_at
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 SIZES = {"desktop": (1200, 900), "phone": (390, 800)}
@@ -151,7 +153,9 @@ def test_open_filter_relabel_undo_kill_restart_retrain(browser, opened, cli, wro
     assert gain["decisions"]["relabel"] + gain["decisions"]["keep"] == 30
 
 
-def test_the_token_stays_with_the_tab_and_goes_to_no_other_server(opened, tmp_path):
+def test_the_token_stays_with_the_tab_and_goes_to_no_other_server(opened, tmp_path, monkeypatch):
+    files = []
+    monkeypatch.setattr(webbrowser, "open", files.append)
     one = desk(tmp_path / "log.jsonl")
     with listening(one) as server, elsewhere() as (other, requests):
         home, token = server.address.split("#token=")
@@ -163,6 +167,10 @@ def test_the_token_stays_with_the_tab_and_goes_to_no_other_server(opened, tmp_pa
         beside = page.context.new_page()
         beside.goto(server.address)
         counts(beside, "1 of 20")
+        with browser_at(server.address):
+            beside.goto(files[0])
+            counts(beside, "1 of 20")
+            assert beside.url == home
         beside.goto(other)
         beside.goto(f"{other}/again")
         told = "".join(requests)

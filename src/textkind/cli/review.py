@@ -1,6 +1,7 @@
 """`textkind review`."""
 
-from contextlib import suppress
+import signal
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -29,6 +30,7 @@ def review(
     for package in ("fastapi", "uvicorn"):
         import_extra(package, "review")  # before the work, not after it
     with watched():
+        from textkind.review.opening import browser_at
         from textkind.review.server import serve
         from textkind.steps import review as step
 
@@ -37,17 +39,23 @@ def review(
     def opened(address: str) -> None:
         print(f"review  {address}\nlog     {desk.log.path}\nCtrl-C ends it.", flush=True)
         if not no_browser:
-            import webbrowser
+            ended.enter_context(browser_at(address))
 
-            webbrowser.open(address)
-
-    with suppress(KeyboardInterrupt):
+    _end_as_by_ctrl_c()
+    with suppress(KeyboardInterrupt), ExitStack() as ended:
         serve(desk, port=port, opened=opened)
     decided = len({(one.split, one.row) for one in desk.log.standing})
     print(
         f"\n{decided:,} of {len(desk.rows):,} rows decided. To train with them, and see what they were worth:"
     )
     print("\n".join(desk.commands))
+
+
+def _end_as_by_ctrl_c() -> None:
+    """Let a closed terminal, or `kill`, end the server as Ctrl-C does, so that nothing stays behind."""
+    for name in ("SIGTERM", "SIGHUP"):
+        if hasattr(signal, name):  # Windows has no SIGHUP
+            signal.signal(getattr(signal, name), signal.default_int_handler)
 
 
 def _user() -> str:
