@@ -321,6 +321,38 @@ def test_rows_come_from_the_cache_the_second_time(tfidf_run, monkeypatch, tmp_pa
     assert step.log_of(tfidf_run).name == "run.corrections.jsonl"
 
 
+def test_a_run_s_log_is_found_from_any_folder_and_never_replaced_by_an_empty_one(
+    tfidf_run, monkeypatch, tmp_path
+):
+    from textkind import Recipe, Run, train
+    from textkind.steps import review as step
+
+    home, away = tmp_path / "home", tmp_path / "away"
+    for folder in (home, away):
+        folder.mkdir()
+    monkeypatch.chdir(home)
+    Path("toy.csv").write_bytes(Path(tfidf_run.data["location"]).read_bytes())
+    one = step.review(tfidf_run, log=Path("my.jsonl"), reviewer="A")
+    for rank in range(5):
+        decide(one, rank, "drop")
+    chosen = {"data": {"source": "toy.csv", "corrections": "my.jsonl"}, "method": {"name": "tfidf"}}
+    train(Recipe.build(chosen), home / "repaired")
+    assert f"--corrections {home / 'my.jsonl'}" in one.commands[0]
+    assert "train toy.csv" in step.review(Run.load("repaired"), reviewer="A").commands[0]
+    monkeypatch.chdir(away)
+    again = step.review(Run.load(home / "repaired"), reviewer="A")
+    assert again.log.path == home / "my.jsonl"
+    assert len(again.log.standing) == 5
+    assert f"train {home / 'toy.csv'} " in again.commands[0]
+    assert f"--corrections {home / 'my.jsonl'}" in again.commands[0]
+    (home / "my.jsonl").rename(away / "moved.jsonl")
+    with pytest.raises(DataError, match=r"expected .*/home/my.jsonl, .* found no such file: say with --log"):
+        step.review(Run.load(home / "repaired"), reviewer="A")
+    moved = step.review(Run.load(home / "repaired"), log=Path("moved.jsonl"), reviewer="A")
+    assert len(moved.log.standing) == 5
+    assert sorted(path.name for path in away.iterdir()) == ["moved.jsonl"]
+
+
 @pytest.mark.parametrize("ended_by", ["SIGINT", "SIGTERM", "SIGHUP"])
 def test_the_token_is_on_no_command_line_and_its_file_is_private_and_goes(tfidf_run, tmp_path, ended_by):
     for package in ("fastapi", "uvicorn"):

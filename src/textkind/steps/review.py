@@ -44,7 +44,7 @@ def review(run: Run, *, data: str | None = None, log: Path | None = None, review
     """
     if not reviewer.strip():
         raise DataError("expected a reviewer's name, found an empty one: name one with --reviewer")
-    path = log_of(run) if log is None else log
+    path = (log_of(run) if log is None else log).resolve()
     if path.resolve().is_relative_to(run.path.resolve()):
         raise DataError(f"{path} is inside the run, whose files must not change: name a --log elsewhere")
     opened = ReviewLog(path)  # a log that is broken is told before the work, not after it
@@ -60,9 +60,18 @@ def review(run: Run, *, data: str | None = None, log: Path | None = None, review
 
 
 def log_of(run: Run) -> Path:
-    """The log that the Run was trained with, which goes on growing, or a new one beside the Run's folder."""
+    """The log that the Run was trained with, which goes on growing, or a new one beside the Run's folder.
+
+    Raises:
+        DataError: the log that the Run was trained with is not there: a new one would forget its decisions.
+    """
     used = run.recipe.data.corrections
-    if used and Path(used).exists():
+    if used and not Path(used).exists():
+        raise DataError(
+            f"expected {used}, the log of corrections that {run.path} was trained with, found no such file: "
+            "say with --log where it is now; a log that is not there yet would begin without its decisions"
+        )
+    if used:
         return Path(used)
     return run.path.resolve().parent / f"{run.path.resolve().name}.corrections.jsonl"
 
@@ -70,12 +79,18 @@ def log_of(run: Run) -> Path:
 def commands(run: Run, log: Path, data: str | None) -> list[str]:
     """What to type to train with the log, and to see what it was worth."""
     recipe = shlex.quote(str(run.path / "recipe.toml"))
-    source = shlex.quote(data or run.recipe.data.source)
+    source = shlex.quote(data or _source(run))
     after = shlex.quote(f"{run.path}-corrected")
     return [
         f"textkind train {source} --recipe {recipe} --corrections {shlex.quote(str(log))} --out {after}",
         f"textkind repair-report {shlex.quote(str(run.path))} {after}",
     ]
+
+
+def _source(run: Run) -> str:
+    """The data as the recipe names it, or its whole path if that name means nothing in this folder."""
+    named, location = run.recipe.data.source, run.data["location"]
+    return location if location and str(Path(named).resolve()) != location else named
 
 
 def review_rows(run: Run, data: str | None = None) -> ReviewRows:
