@@ -168,6 +168,7 @@ def test_the_token_stays_with_the_tab_and_goes_to_no_other_server(opened, tmp_pa
         beside.goto(server.address)
         counts(beside, "1 of 20")
         with browser_at(server.address):
+            until(beside, lambda: files)
             beside.goto(files[0])
             counts(beside, "1 of 20")
             assert beside.url == home

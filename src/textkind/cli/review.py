@@ -1,6 +1,5 @@
 """`textkind review`."""
 
-import signal
 from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Annotated
@@ -41,7 +40,6 @@ def review(
         if not no_browser:
             ended.enter_context(browser_at(address))
 
-    _end_as_by_ctrl_c()
     with suppress(KeyboardInterrupt), ExitStack() as ended:
         serve(desk, port=port, opened=opened)
     decided = len({(one.split, one.row) for one in desk.log.standing})
@@ -49,13 +47,6 @@ def review(
         f"\n{decided:,} of {len(desk.rows):,} rows decided. To train with them, and see what they were worth:"
     )
     print("\n".join(desk.commands))
-
-
-def _end_as_by_ctrl_c() -> None:
-    """Let a closed terminal, or `kill`, end the server as Ctrl-C does, so that nothing stays behind."""
-    for name in ("SIGTERM", "SIGHUP"):
-        if hasattr(signal, name):  # Windows has no SIGHUP
-            signal.signal(getattr(signal, name), signal.default_int_handler)
 
 
 def _user() -> str:

@@ -7,6 +7,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from threading import Thread
 
 from textkind.errors import RunError
 
@@ -32,7 +33,8 @@ def browser_at(address: str) -> Generator[None]:
         file = Path(folder) / "review.html"
         with open(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as page:
             page.write(_PAGE.format(address=html.escape(address)))
-        webbrowser.open(file.as_uri())
+        # some browsers return when they are closed, and the server answers only after this
+        Thread(target=webbrowser.open, args=(file.as_uri(),), daemon=True).start()
         yield
 
 

@@ -2,8 +2,10 @@
 
 import json
 import secrets
+import signal
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from importlib.resources import files
 from typing import Any, Literal
 
@@ -115,7 +117,7 @@ class ReviewServer:
 
 
 def serve(desk: Desk, *, port: int = 0, opened: Callable[[str], None]) -> None:
-    """Serve until Ctrl-C.
+    """Serve until Ctrl-C, `kill`, or the end of the terminal; it returns then, so that nothing stays behind.
 
     Args:
         desk: what is reviewed.
@@ -127,9 +129,22 @@ def serve(desk: Desk, *, port: int = 0, opened: Callable[[str], None]) -> None:
         RunError: the port is taken.
     """
     server = ReviewServer(desk, port=port)
-    with server.listener:
+    with server.listener, _ended_by_signals(server.stop):
         opened(server.address)
         server.run()
+
+
+@contextmanager
+def _ended_by_signals(stop: Callable[[], None]) -> Generator[None]:
+    """Let signals call `stop` and no more: an exception could come just before the `try` of a clean-up."""
+    known = ("SIGINT", "SIGTERM", "SIGHUP")
+    names = [name for name in known if hasattr(signal, name)]  # Windows has no SIGHUP
+    before = {name: signal.signal(getattr(signal, name), lambda *_: stop()) for name in names}
+    try:
+        yield
+    finally:
+        for name, handler in before.items():
+            signal.signal(getattr(signal, name), handler)
 
 
 def _listening(port: int) -> socket.socket:
