@@ -1,7 +1,9 @@
 """The log, the desk and the server of the review page, without a browser."""
 
 import http.client
+import io
 import json
+import os
 import signal
 import socket
 import stat
@@ -12,6 +14,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
+import numpy as np
 import pytest
 
 from reviewing import HOSTILE, address_of, desk, listening, review_rows, textkind
@@ -319,6 +322,54 @@ def test_rows_come_from_the_cache_the_second_time(tfidf_run, monkeypatch, tmp_pa
     with pytest.raises(DataError, match="an empty one"):
         step.review(tfidf_run, log=tmp_path / "log.jsonl", reviewer=" ")
     assert step.log_of(tfidf_run).name == "run.corrections.jsonl"
+
+
+def broken(how):
+    """A file of numpy that is not as it was written."""
+    with io.BytesIO() as file:
+        np.savez(file, order=np.arange(9))
+        whole = bytearray(file.getvalue())
+    whole[whole.find(b"PK\x01\x02") + 10] = 99  # the way of compression, in the list of what is inside
+    return {"empty": b"", "cut": bytes(whole[:100]), "no zip": b"\x80\x04", "odd": bytes(whole)}[how]
+
+
+@pytest.mark.parametrize("how", ["empty", "cut", "no zip", "odd"])
+def test_an_order_that_is_broken_on_disk_is_made_anew(tfidf_run, monkeypatch, tmp_path, how):
+    from textkind.steps import review as step
+
+    monkeypatch.setenv("TEXTKIND_CACHE", str(tmp_path))
+    first = step.review_rows(tfidf_run)
+    (kept,) = tmp_path.glob("review/*/order.npz")
+    kept.write_bytes(broken(how))
+    assert step.review_rows(tfidf_run).columns == first.columns
+    monkeypatch.setattr(step, "errors", None)
+    assert step.review_rows(tfidf_run).columns == first.columns
+
+
+def test_orders_are_kept_within_the_limit_the_longest_unused_go_first(
+    tfidf_run, monkeypatch, tmp_path, caplog
+):
+    from textkind.encoders.cache import held
+    from textkind.steps import review as step
+
+    monkeypatch.setenv("TEXTKIND_CACHE", str(tmp_path))
+    step.review_rows(tfidf_run)
+    (kept,) = tmp_path.glob("review/*/order.npz")
+    other = tmp_path / "review" / "other" / "order.npz"
+    other.parent.mkdir()
+    other.write_bytes(kept.read_bytes())
+    for file in (kept, kept.with_name("about.txt"), other):
+        os.utime(file, (1, 1))
+    step.review_rows(tfidf_run)  # used now
+    found = held(tmp_path / "review")
+    assert [store.about for store in found] == ["order of review of run", ""]
+    monkeypatch.setenv("TEXTKIND_CACHE_LIMIT", f"{found[0].size + 10}B")
+    kept.write_bytes(b"")
+    step.review_rows(tfidf_run)
+    assert (kept.exists(), other.exists()) == (True, False)
+    monkeypatch.setenv("TEXTKIND_CACHE", str(kept))  # a file: nothing can be kept there
+    assert len(step.review_rows(tfidf_run)) == 66
+    assert "The order of review is not kept" in caplog.text
 
 
 def test_a_run_s_log_is_found_from_any_folder_and_never_replaced_by_an_empty_one(

@@ -4,17 +4,18 @@ import hashlib
 import json
 import logging
 import shlex
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
 
 import numpy as np
 
 from textkind import progress
 from textkind.artifact.run import Run
 from textkind.data.dataset import Dataset
-from textkind.encoders.cache import cache_folder
-from textkind.errors import DataError
+from textkind.encoders.cache import cache_limit, feature_folder, review_folder, trim
+from textkind.encoders.store import ABOUT
+from textkind.errors import DataError, RunError
 from textkind.files import new_file
 from textkind.mistakes.judged import Judged
 from textkind.review.desk import Desk
@@ -23,6 +24,7 @@ from textkind.review.rows import ReviewRows
 from textkind.steps.errors import errors
 from textkind.steps.map import layout, mapped_classifier
 from textkind.steps.train import run_data
+from textkind.text.inputs import encodable
 
 FORMAT = 1  # of what is kept; another number makes it anew
 _KEPT = ("proba", "order", "suggested", "scores", "gains")
@@ -95,11 +97,11 @@ def _source(run: Run) -> str:
 
 def review_rows(run: Run, data: str | None = None) -> ReviewRows:
     """The rows of train and validation in the order of review, from the cache if they are there."""
-    kept = cache_folder() / "review" / f"{_key(run)}.npz"
+    kept = review_folder() / _key(run) / "order.npz"
     found = _read(kept)
     if found is None:
         rows = _computed(run, data)
-        _write(kept, rows)
+        _keep(kept, rows, run)
         return rows
     return ReviewRows(
         Judged.of(run_data(run, data), found["proba"]),
@@ -133,11 +135,24 @@ def _read(kept: Path) -> dict[str, np.ndarray] | None:
     if not kept.exists():
         return None
     try:
-        with np.load(kept, allow_pickle=False) as arrays:
+        with kept.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
             found = {name: arrays[name] for name in arrays.files}
-    except (OSError, ValueError, BadZipFile):
+    except Exception:  # numpy and zipfile have an error of their own for each way to be broken
         return None  # it is made anew
+    with suppress(OSError):
+        kept.touch()  # used now: the cache drops what was not used for longest
     return found if {*_KEPT, "reasons"} <= found.keys() else None
+
+
+def _keep(kept: Path, rows: ReviewRows, run: Run) -> None:
+    """Keep the order, and the cache within its limit; a cache that cannot be written is none."""
+    try:
+        _write(kept, rows)
+        about = f"order of review of {encodable(run.path.resolve().name)}\n"
+        (kept.parent / ABOUT).write_text(about, "utf-8")
+    except (OSError, RunError) as error:
+        said.warning("The order of review is not kept for the next time: %s", error)
+    trim(cache_limit(), feature_folder(), review_folder())
 
 
 def _write(kept: Path, rows: ReviewRows) -> None:
