@@ -1,5 +1,6 @@
 """The log, the desk and the server of the review page, without a browser."""
 
+import errno
 import http.client
 import io
 import json
@@ -18,9 +19,11 @@ import numpy as np
 import pytest
 
 from reviewing import HOSTILE, address_of, desk, listening, review_rows, textkind
+from textkind import Recipe, Run, train
 from textkind.data.corrections import Correction, append, read
 from textkind.errors import DataError, MissingExtraError, RunError
 from textkind.review.agreement import agreements
+from textkind.review.desk import Desk
 from textkind.review.log import ReviewLog
 
 ONE = Correction("train", 0, "id", "joy", "keep", reviewer="A")
@@ -285,6 +288,33 @@ def test_what_does_not_fit_is_answered_in_one_line(server):
     assert answer.status in (409, 507), told
 
 
+FULL = OSError(errno.ENOSPC, "No space left on device")
+DENIED = PermissionError(errno.EACCES, "Permission denied", "/somewhere/log.jsonl")
+
+
+@pytest.mark.parametrize(
+    ("path", "error", "status", "told"),
+    [
+        ("/api/undo", FULL, 507, "{log} cannot be used (No space left on device): nothing was decided; free space and try again"),
+        ("/api/undo", DENIED, 500, "/somewhere/log.jsonl cannot be used (Permission denied): nothing was decided; see to it and try again"),
+        ("/api/row/0", DENIED, 500, "/somewhere/log.jsonl cannot be used (Permission denied); see to it and try again"),
+        ("/api/row/0", OSError("odd"), 500, "{log} cannot be used (odd); see to it and try again"),
+    ],
+)  # fmt: skip
+def test_what_a_file_refuses_is_told_as_it_is(tmp_path, monkeypatch, path, error, status, told):
+    def refuse(_):
+        raise error
+
+    for package in ("fastapi", "uvicorn"):
+        pytest.importorskip(package, reason=f"{package} is not installed: textkind[review]")
+    monkeypatch.setattr(Desk, "undo", refuse)
+    monkeypatch.setattr(Desk, "row", lambda one, _: refuse(one))
+    one = desk(tmp_path / "log.jsonl")
+    with listening(one) as running:
+        answer, text = Client(running, one)(path, {} if path == "/api/undo" else None)
+    assert (answer.status, json.loads(text)["detail"]) == (status, told.format(log=one.log.path))
+
+
 def test_hostile_texts_come_as_json_text(server):
     answer, told = server("/api/rows")
     assert answer.headers["content-type"] == "application/json; charset=utf-8"
@@ -322,6 +352,40 @@ def test_rows_come_from_the_cache_the_second_time(tfidf_run, monkeypatch, tmp_pa
     with pytest.raises(DataError, match="an empty one"):
         step.review(tfidf_run, log=tmp_path / "log.jsonl", reviewer=" ")
     assert step.log_of(tfidf_run).name == "run.corrections.jsonl"
+
+
+def test_a_run_given_as_a_point_has_its_name_and_nothing_is_put_inside_it(tfidf_run, monkeypatch):
+    from textkind.steps import review as step
+
+    monkeypatch.chdir(tfidf_run.path)
+    one = step.review(Run.load(Path()), reviewer="A")
+    assert one.run == "run"
+    assert one.log.path == tfidf_run.path.with_name("run.corrections.jsonl")
+    for command in one.commands:
+        assert f"{tfidf_run.path.resolve()}-corrected" in command
+        assert " ." not in command
+
+
+def test_a_reviewer_s_name_that_cannot_be_encoded_has_question_marks(tfidf_run, tmp_path):
+    from textkind.steps import review as step
+
+    one = step.review(tfidf_run, log=tmp_path / "log.jsonl", reviewer=" Zo\udceb ")
+    decide(one, 0, "drop")
+    assert [found.reviewer for found in read(one.log.path)] == ["Zo?"]
+    json.dumps(one.session(), ensure_ascii=False).encode()
+
+
+def test_only_rows_of_the_run_are_counted_as_decided(cli, tfidf_run, tmp_path, monkeypatch):
+    from textkind.review import server
+    from textkind.steps import review as step
+
+    log = tmp_path / "log.jsonl"
+    decide(step.review(tfidf_run, log=log, reviewer="A"), 0, "drop")
+    decide(step.review(tfidf_run, log=log, reviewer="B"), 0, "keep")
+    append(log, replace(ONE, row=9999))
+    append(log, replace(ONE, id="another text"))
+    monkeypatch.setattr(server, "serve", lambda *_, **__: None)
+    assert "\n1 of 66 rows decided." in cli("review", tfidf_run.path, "--log", log, "--no-browser").out
 
 
 def broken(how):
@@ -375,7 +439,6 @@ def test_orders_are_kept_within_the_limit_the_longest_unused_go_first(
 def test_a_run_s_log_is_found_from_any_folder_and_never_replaced_by_an_empty_one(
     tfidf_run, monkeypatch, tmp_path
 ):
-    from textkind import Recipe, Run, train
     from textkind.steps import review as step
 
     home, away = tmp_path / "home", tmp_path / "away"

@@ -42,7 +42,7 @@ def review(
 
     with suppress(KeyboardInterrupt), ExitStack() as ended:
         serve(desk, port=port, opened=opened)
-    decided = len({(one.split, one.row) for one in desk.log.standing})
+    decided = len({one["rank"] for one in desk.state()["decided"]})  # rows of this run alone
     print(
         f"\n{decided:,} of {len(desk.rows):,} rows decided. To train with them, and see what they were worth:"
     )

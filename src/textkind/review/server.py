@@ -1,5 +1,6 @@
 """Serve the review page on this machine alone."""
 
+import errno
 import json
 import secrets
 import signal
@@ -7,6 +8,7 @@ import socket
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from importlib.resources import files
+from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
@@ -15,6 +17,7 @@ from textkind.errors import DataError, RunError
 from textkind.extras import import_extra
 from textkind.review.desk import Desk
 from textkind.review.guard import App, Guard
+from textkind.text.inputs import encodable
 
 HOST = "127.0.0.1"
 _KINDS = {"html": "text/html", "css": "text/css", "js": "text/javascript"}
@@ -58,7 +61,7 @@ def build_app(desk: Desk, *, port: int, token: str) -> App:
     def row(rank: int) -> dict:
         return desk.row(rank)
 
-    _complain(app, fastapi)
+    _complain(app, fastapi, desk.log.path)
     app.get("/")(lambda: page_file("index.html"))
     app.get("/page/{name}")(page_file)
     app.get("/api/rows")(lambda: plain(desk.rows.columns, "application/json"))
@@ -159,15 +162,18 @@ def _listening(port: int) -> socket.socket:
     return listener
 
 
-def _complain(app: Any, fastapi: Any) -> None:
-    """Answer our errors with their one line: 409 what does not fit, 507 what could not be written."""
+def _complain(app: Any, fastapi: Any, log: Path) -> None:
+    """Answer errors with their one line: 409 what does not fit, 507 a full disk, 500 what else files do."""
 
     def misfit(_: Any, error: DataError) -> Any:
         return fastapi.responses.JSONResponse({"detail": str(error)}, 409)
 
-    def unwritten(_: Any, error: OSError) -> Any:
-        told = f"the log could not be written ({error.strerror}): nothing was decided; free space"
-        return fastapi.responses.JSONResponse({"detail": told}, 507)
+    def unusable(request: Any, error: OSError) -> Any:
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+        outcome = "" if request.method == "GET" else ": nothing was decided"
+        advice = "free space and try again" if full else "see to it and try again"
+        told = f"{error.filename or log} cannot be used ({error.strerror or error}){outcome}; {advice}"
+        return fastapi.responses.JSONResponse({"detail": encodable(told)}, 507 if full else 500)
 
     app.add_exception_handler(DataError, misfit)
-    app.add_exception_handler(OSError, unwritten)
+    app.add_exception_handler(OSError, unusable)

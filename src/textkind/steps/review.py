@@ -44,13 +44,14 @@ def review(run: Run, *, data: str | None = None, log: Path | None = None, review
     Raises:
         DataError: the data is not what the Run was trained on, or the log cannot be read.
     """
-    if not reviewer.strip():
+    reviewer, folder = encodable(reviewer.strip()), run.path.resolve()
+    if not reviewer:
         raise DataError("expected a reviewer's name, found an empty one: name one with --reviewer")
     path = (log_of(run) if log is None else log).resolve()
-    if path.resolve().is_relative_to(run.path.resolve()):
+    if path.is_relative_to(folder):
         raise DataError(f"{path} is inside the run, whose files must not change: name a --log elsewhere")
     opened = ReviewLog(path)  # a log that is broken is told before the work, not after it
-    desk = Desk(run.path.name, review_rows(run, data), opened, reviewer.strip(), commands(run, path, data))
+    desk = Desk(folder.name, review_rows(run, data), opened, reviewer, commands(run, path, data))
     if desk.elsewhere:
         said.warning(
             "%s holds %d decisions about rows that this run lacks or that have another text now: they are "
@@ -75,17 +76,19 @@ def log_of(run: Run) -> Path:
         )
     if used:
         return Path(used)
-    return run.path.resolve().parent / f"{run.path.resolve().name}.corrections.jsonl"
+    folder = run.path.resolve()  # it may be given as "."
+    return folder.with_name(f"{folder.name}.corrections.jsonl")
 
 
 def commands(run: Run, log: Path, data: str | None) -> list[str]:
     """What to type to train with the log, and to see what it was worth."""
-    recipe = shlex.quote(str(run.path / "recipe.toml"))
+    folder = run.path.resolve()
+    paths = (folder / "recipe.toml", log, f"{folder}-corrected", folder)
+    recipe, corrections, after, before = (shlex.quote(str(path)) for path in paths)
     source = shlex.quote(data or _source(run))
-    after = shlex.quote(f"{run.path}-corrected")
     return [
-        f"textkind train {source} --recipe {recipe} --corrections {shlex.quote(str(log))} --out {after}",
-        f"textkind repair-report {shlex.quote(str(run.path))} {after}",
+        f"textkind train {source} --recipe {recipe} --corrections {corrections} --out {after}",
+        f"textkind repair-report {before} {after}",
     ]
 
 
