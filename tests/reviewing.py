@@ -52,32 +52,33 @@ def desk(path: Path, texts=tuple(f"text {row}" for row in range(20)), reviewer="
 
 
 @contextmanager
-def served(one: Desk):
-    """Serve a desk from a thread of this process; yields the address."""
-    import uvicorn
+def listening(one: Desk):
+    """Serve a desk from a thread of this process, as `textkind review` does; yields the server."""
+    from textkind.review.server import ReviewServer
 
-    from textkind.review.server import _listening, build_app
-
-    with _listening(0) as listener:
-        port = listener.getsockname()[1]
-        app = build_app(one, port=port, token="secret")
-        server = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="off", ws="none"))
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+    server = ReviewServer(one)
+    thread = threading.Thread(target=server.run)
+    with server.listener:
         thread.start()
         try:
-            yield f"http://127.0.0.1:{port}/?token=secret"
+            yield server
         finally:
-            server.should_exit = True
+            server.stop()
             thread.join()
 
 
-def textkind(*arguments, **options):
+@contextmanager
+def served(one: Desk):
+    """The same; yields the address."""
+    with listening(one) as server:
+        yield server.address
+
+
+def textkind(*arguments, environment=None):
     """Start the command line as a process of its own."""
     words = [sys.executable, "-m", "textkind", *map(str, arguments)]
-    source = str(Path(__file__).parents[1] / "src")
-    return subprocess.Popen(
-        words, stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONPATH": source}, **options
-    )
+    known = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1] / "src"), **(environment or {})}
+    return subprocess.Popen(words, stdout=subprocess.PIPE, text=True, env=known)
 
 
 def address_of(process):

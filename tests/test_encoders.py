@@ -477,11 +477,11 @@ def test_cache_says_what_it_holds_and_drops_the_longest_unused(tmp_path):
     stores[0].fill(vectors, {"x": 0})  # used now
     found = held(tmp_path)
     assert [(store.about, store.texts) for store in found] == [("about a", 2), ("about c", 2), ("about b", 2)]
-    removed = trim(tmp_path, found[0].size + found[1].size)
+    removed = trim(found[0].size + found[1].size, tmp_path)
     assert [store.about for store in removed] == ["about b"]
     assert stores[0].fill(vectors, {"x": 0})
     assert not stores[1].fill(vectors, {"x": 0})
-    assert len(trim(tmp_path, 0)) == 2
+    assert len(trim(0, tmp_path)) == 2
     assert held(tmp_path) == held(tmp_path / "nothing") == []
 
 
@@ -513,6 +513,35 @@ def test_cache_command(cli, tmp_path, monkeypatch):
     assert cli("cache", "--limit", "much").code == 2
     assert len(cli("cache", "--clear", "--json").document["removed"]) == 1
     assert "0 B of at most 10.0 GB" in cli("cache").out.replace("\n", "")
+
+
+def test_orders_of_review_are_in_the_cache_too(cli, tmp_path, monkeypatch):
+    monkeypatch.setenv("TEXTKIND_CACHE", str(tmp_path))
+    FeatureStore(tmp_path / "features", "a", about="tiny, mean").add(["x"], np.ones((1, 2), np.float32))
+    old, new = tmp_path / "review" / "old.npz", tmp_path / "review" / "key" / "order.npz"
+    new.parent.mkdir(parents=True)
+    for number, file in enumerate((old, new, new.with_name("about.txt"))):
+        file.write_bytes(b"order of review of run-1")
+        os.utime(file, (number, number))
+    assert "order of review of run-1" in cli("cache").out
+    assert [store["name"] for store in cli("cache", "--json").document["stores"]][1:] == ["key", "old.npz"]
+    some = sum(store["size"] for store in cli("cache", "--json").document["stores"]) - 1
+    removed = cli("cache", "--limit", f"{some}B", "--json").document["removed"]
+    assert [store["name"] for store in removed] == ["old.npz"]
+    assert len(cli("cache", "--clear", "--json").document["removed"]) == 2
+    assert list((tmp_path / "review").iterdir()) == list((tmp_path / "features").iterdir()) == []
+
+
+def test_features_that_are_added_leave_no_more_than_the_limit_of_both(tiny, tmp_path, monkeypatch):
+    monkeypatch.setenv("TEXTKIND_CACHE", str(tmp_path))
+    monkeypatch.setenv("TEXTKIND_CACHE_LIMIT", "1KB")
+    old = tmp_path / "review" / "key" / "order.npz"
+    old.parent.mkdir(parents=True)
+    old.write_bytes(b"x" * 900)
+    os.utime(old, (1, 1))
+    tiny(cache=str(tmp_path / "features")).transform(TEXTS)
+    assert not old.exists()
+    assert len(held(tmp_path / "features")) == 1
 
 
 @pytest.fixture

@@ -1,15 +1,29 @@
 """The log, the desk and the server of the review page, without a browser."""
 
+import errno
 import http.client
+import io
 import json
+import os
+import signal
+import socket
+import stat
+import time
 from dataclasses import replace
+from importlib.resources import files
+from pathlib import Path
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
+import numpy as np
 import pytest
 
-from reviewing import HOSTILE, desk, review_rows, served
+from reviewing import HOSTILE, address_of, desk, listening, review_rows, textkind
+from textkind import Recipe, Run, train
 from textkind.data.corrections import Correction, append, read
 from textkind.errors import DataError, MissingExtraError, RunError
 from textkind.review.agreement import agreements
+from textkind.review.desk import Desk
 from textkind.review.log import ReviewLog
 
 ONE = Correction("train", 0, "id", "joy", "keep", reviewer="A")
@@ -143,21 +157,22 @@ def server(tmp_path):
     pytest.importorskip("fastapi", reason="fastapi is not installed: textkind[review]")
     pytest.importorskip("uvicorn", reason="uvicorn is not installed: textkind[review]")
     one = desk(tmp_path / "log.jsonl", HOSTILE)
-    with served(one) as address:
-        yield Client(address, one)
+    with listening(one) as running:
+        yield Client(running, one)
 
 
 class Client:
     """Raw HTTP: every header is as it is given."""
 
-    def __init__(self, address, one):
+    def __init__(self, running, one):
+        address, self.token = running.address.split("#token=")
+        self.running = running
         self.host = address.split("/")[2]
         self.desk = one
-        self.cookie = f"textkind_review_{self.host.split(':')[1]}=secret"
 
     def __call__(self, path, body=None, **headers):
         connection = http.client.HTTPConnection(self.host, timeout=20)
-        sent = {"Host": self.host, "Cookie": self.cookie, **headers}
+        sent = {"Host": self.host, "Authorization": f"Bearer {self.token}", **headers}
         if body is not None:
             origin = {"Origin": f"http://{self.host}", "Content-Type": "application/json"}
             sent = {**origin, **sent}
@@ -174,36 +189,77 @@ class Client:
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/page/main.js", "/api/rows", "/api/row/0", "/api/search?q=a", "/nothing"]
-)
+    "path",
+    [
+        "/api/rows", "/api/session", "/api/state", "/api/row/0", "/api/search?q=a", "/nothing", "/page/nothing.js",
+        "/page/../api/rows", "/page/%2e%2e/api/rows", "//api/rows",
+    ],
+)  # fmt: skip
 def test_without_the_token_nothing_is_told(server, path):
-    assert server.status(path, Cookie="") == 403
-    assert server.status(path, Cookie='textkind_review_1=secret; other="{[') == 403
+    known = server.status(path)
+    assert known == (200 if path.startswith("/api/") else 404)
+    for given in ("", "Bearer", "Bearer ", server.token, f"Bearer {server.token[:-1]}", "Bearer é"):
+        assert server.status(path, Authorization=given) == 403
+    for name, value in (("Cookie", f"token={server.token}"), ("Referer", server.running.address)):
+        assert server.status(path, **{"Authorization": "", name: value}) == 403
+    assert server.status(f"{path}?token={server.token}", Authorization="") == 403
     assert server.status(path, Host="evil.example:80") == 400
     assert server.status(path, Host="127.0.0.1:1") == 400
-    assert server.status(path) == (404 if path == "/nothing" else 200)
 
 
-def test_the_address_gives_the_cookie_and_a_wrong_one_does_not(server):
-    answer, page = server("/?token=secret", Cookie="")
+def test_without_the_token_nothing_is_done(server):
+    body = {"rank": 0, "id": server.desk.rows.given(0)[2], "decision": "drop"}
+    for path in ("/api/decide", "/api/undo", "/", "/page/main.js"):
+        assert server.status(path, body, Authorization="") == 403
+    assert not server.desk.log.path.exists()
+
+
+@pytest.mark.parametrize("path", ["/", "/page/main.js", "/page/style.css"])
+def test_what_is_told_without_the_token_is_the_package_s_own(server, path):
+    answer, told = server(path, Authorization="")
+    name = "index.html" if path == "/" else path.removeprefix("/page/")
     assert answer.status == 200
-    assert "HttpOnly; SameSite=Strict" in answer.headers["set-cookie"]
-    assert "secret" not in page
-    answer, _ = server("/?token=secre", Cookie="")
-    assert (answer.status, answer.headers["set-cookie"]) == (403, None)
+    assert told.encode() == files("textkind.review").joinpath("page", name).read_bytes()
+    assert answer.headers["set-cookie"] is None
+    assert server.status(path, Authorization="", Host="evil.example:80") == 400
+
+
+POLICY = {
+    "default-src": "'none'",
+    "script-src": "'self'",
+    "style-src": "'self'",
+    "connect-src": "'self'",
+    "img-src": "data:",
+    "base-uri": "'none'",
+    "form-action": "'none'",
+    "frame-ancestors": "'none'",
+    "require-trusted-types-for": "'script'",
+    "trusted-types": "'none'",
+}
 
 
 @pytest.mark.parametrize("path", ["/", "/api/rows", "/nothing"])
 def test_every_answer_has_the_policy_and_lets_no_other_site_in(server, path):
-    for cookie in (server.cookie, ""):
-        headers = server(path, Cookie=cookie)[0].headers
-        policy = headers["content-security-policy"]
-        assert "default-src 'none'" in policy
-        assert "script-src 'self'" in policy
-        assert "require-trusted-types-for 'script'" in policy
-        assert "unsafe" not in policy
+    for given in (f"Bearer {server.token}", ""):
+        headers = server(path, Authorization=given)[0].headers
+        parts = [part.strip().partition(" ") for part in headers["content-security-policy"].split(";")]
+        assert {name: value for name, _, value in parts} == POLICY
         assert headers["x-content-type-options"] == "nosniff"
+        assert headers["referrer-policy"] == "no-referrer"
+        assert headers["cross-origin-resource-policy"] == "same-origin"
+        assert headers["cross-origin-opener-policy"] == "same-origin"
+        assert headers["cache-control"] == "no-store"
         assert headers["access-control-allow-origin"] is None
+
+
+def test_the_server_listens_on_this_machine_alone_and_writes_no_addresses(server, capfd):
+    listener, config = server.running.listener, server.running.config
+    assert listener.getsockname()[0] == "127.0.0.1"
+    with pytest.raises(OSError, match="refused|unreachable|timed out|requested address"):
+        socket.create_connection(("127.0.0.2", listener.getsockname()[1]), timeout=5).close()
+    server.status("/api/search?q=private")
+    assert "private" not in "".join(capfd.readouterr())
+    assert (config.access_log, config.proxy_headers, config.server_header) == (False, False, False)
 
 
 def test_another_page_cannot_decide(server):
@@ -230,6 +286,33 @@ def test_what_does_not_fit_is_answered_in_one_line(server):
     server.desk.log.path.mkdir()  # cannot be written
     answer, told = server("/api/decide", {**body, "id": server.desk.rows.given(0)[2]})
     assert answer.status in (409, 507), told
+
+
+FULL = OSError(errno.ENOSPC, "No space left on device")
+DENIED = PermissionError(errno.EACCES, "Permission denied", "/somewhere/log.jsonl")
+
+
+@pytest.mark.parametrize(
+    ("path", "error", "status", "told"),
+    [
+        ("/api/undo", FULL, 507, "{log} cannot be used (No space left on device): nothing was decided; free space and try again"),
+        ("/api/undo", DENIED, 500, "/somewhere/log.jsonl cannot be used (Permission denied): nothing was decided; see to it and try again"),
+        ("/api/row/0", DENIED, 500, "/somewhere/log.jsonl cannot be used (Permission denied); see to it and try again"),
+        ("/api/row/0", OSError("odd"), 500, "{log} cannot be used (odd); see to it and try again"),
+    ],
+)  # fmt: skip
+def test_what_a_file_refuses_is_told_as_it_is(tmp_path, monkeypatch, path, error, status, told):
+    def refuse(_):
+        raise error
+
+    for package in ("fastapi", "uvicorn"):
+        pytest.importorskip(package, reason=f"{package} is not installed: textkind[review]")
+    monkeypatch.setattr(Desk, "undo", refuse)
+    monkeypatch.setattr(Desk, "row", lambda one, _: refuse(one))
+    one = desk(tmp_path / "log.jsonl")
+    with listening(one) as running:
+        answer, text = Client(running, one)(path, {} if path == "/api/undo" else None)
+    assert (answer.status, json.loads(text)["detail"]) == (status, told.format(log=one.log.path))
 
 
 def test_hostile_texts_come_as_json_text(server):
@@ -269,3 +352,147 @@ def test_rows_come_from_the_cache_the_second_time(tfidf_run, monkeypatch, tmp_pa
     with pytest.raises(DataError, match="an empty one"):
         step.review(tfidf_run, log=tmp_path / "log.jsonl", reviewer=" ")
     assert step.log_of(tfidf_run).name == "run.corrections.jsonl"
+
+
+def test_a_run_given_as_a_point_has_its_name_and_nothing_is_put_inside_it(tfidf_run, monkeypatch):
+    from textkind.steps import review as step
+
+    monkeypatch.chdir(tfidf_run.path)
+    one = step.review(Run.load(Path()), reviewer="A")
+    assert one.run == "run"
+    assert one.log.path == tfidf_run.path.with_name("run.corrections.jsonl")
+    for command in one.commands:
+        assert f"{tfidf_run.path.resolve()}-corrected" in command
+        assert " ." not in command
+
+
+def test_a_reviewer_s_name_that_cannot_be_encoded_has_question_marks(tfidf_run, tmp_path):
+    from textkind.steps import review as step
+
+    one = step.review(tfidf_run, log=tmp_path / "log.jsonl", reviewer=" Zo\udceb ")
+    decide(one, 0, "drop")
+    assert [found.reviewer for found in read(one.log.path)] == ["Zo?"]
+    json.dumps(one.session(), ensure_ascii=False).encode()
+
+
+def test_only_rows_of_the_run_are_counted_as_decided(cli, tfidf_run, tmp_path, monkeypatch):
+    from textkind.review import server
+    from textkind.steps import review as step
+
+    log = tmp_path / "log.jsonl"
+    decide(step.review(tfidf_run, log=log, reviewer="A"), 0, "drop")
+    decide(step.review(tfidf_run, log=log, reviewer="B"), 0, "keep")
+    append(log, replace(ONE, row=9999))
+    append(log, replace(ONE, id="another text"))
+    monkeypatch.setattr(server, "serve", lambda *_, **__: None)
+    assert "\n1 of 66 rows decided." in cli("review", tfidf_run.path, "--log", log, "--no-browser").out
+
+
+def broken(how):
+    """A file of numpy that is not as it was written."""
+    with io.BytesIO() as file:
+        np.savez(file, order=np.arange(9))
+        whole = bytearray(file.getvalue())
+    whole[whole.find(b"PK\x01\x02") + 10] = 99  # the way of compression, in the list of what is inside
+    return {"empty": b"", "cut": bytes(whole[:100]), "no zip": b"\x80\x04", "odd": bytes(whole)}[how]
+
+
+@pytest.mark.parametrize("how", ["empty", "cut", "no zip", "odd"])
+def test_an_order_that_is_broken_on_disk_is_made_anew(tfidf_run, monkeypatch, tmp_path, how):
+    from textkind.steps import review as step
+
+    monkeypatch.setenv("TEXTKIND_CACHE", str(tmp_path))
+    first = step.review_rows(tfidf_run)
+    (kept,) = tmp_path.glob("review/*/order.npz")
+    kept.write_bytes(broken(how))
+    assert step.review_rows(tfidf_run).columns == first.columns
+    monkeypatch.setattr(step, "errors", None)
+    assert step.review_rows(tfidf_run).columns == first.columns
+
+
+def test_orders_are_kept_within_the_limit_the_longest_unused_go_first(
+    tfidf_run, monkeypatch, tmp_path, caplog
+):
+    from textkind.encoders.cache import held
+    from textkind.steps import review as step
+
+    monkeypatch.setenv("TEXTKIND_CACHE", str(tmp_path))
+    step.review_rows(tfidf_run)
+    (kept,) = tmp_path.glob("review/*/order.npz")
+    other = tmp_path / "review" / "other" / "order.npz"
+    other.parent.mkdir()
+    other.write_bytes(kept.read_bytes())
+    for file in (kept, kept.with_name("about.txt"), other):
+        os.utime(file, (1, 1))
+    step.review_rows(tfidf_run)  # used now
+    found = held(tmp_path / "review")
+    assert [store.about for store in found] == ["order of review of run", ""]
+    monkeypatch.setenv("TEXTKIND_CACHE_LIMIT", f"{found[0].size + 10}B")
+    kept.write_bytes(b"")
+    step.review_rows(tfidf_run)
+    assert (kept.exists(), other.exists()) == (True, False)
+    monkeypatch.setenv("TEXTKIND_CACHE", str(kept))  # a file: nothing can be kept there
+    assert len(step.review_rows(tfidf_run)) == 66
+    assert "The order of review is not kept" in caplog.text
+
+
+def test_a_run_s_log_is_found_from_any_folder_and_never_replaced_by_an_empty_one(
+    tfidf_run, monkeypatch, tmp_path
+):
+    from textkind.steps import review as step
+
+    home, away = tmp_path / "home", tmp_path / "away"
+    for folder in (home, away):
+        folder.mkdir()
+    monkeypatch.chdir(home)
+    Path("toy.csv").write_bytes(Path(tfidf_run.data["location"]).read_bytes())
+    one = step.review(tfidf_run, log=Path("my.jsonl"), reviewer="A")
+    for rank in range(5):
+        decide(one, rank, "drop")
+    chosen = {"data": {"source": "toy.csv", "corrections": "my.jsonl"}, "method": {"name": "tfidf"}}
+    train(Recipe.build(chosen), home / "repaired")
+    assert f"--corrections {home / 'my.jsonl'}" in one.commands[0]
+    assert "train toy.csv" in step.review(Run.load("repaired"), reviewer="A").commands[0]
+    monkeypatch.chdir(away)
+    again = step.review(Run.load(home / "repaired"), reviewer="A")
+    assert again.log.path == home / "my.jsonl"
+    assert len(again.log.standing) == 5
+    assert f"train {home / 'toy.csv'} " in again.commands[0]
+    assert f"--corrections {home / 'my.jsonl'}" in again.commands[0]
+    (home / "my.jsonl").rename(away / "moved.jsonl")
+    with pytest.raises(DataError, match=r"expected .*/home/my.jsonl, .* found no such file: say with --log"):
+        step.review(Run.load(home / "repaired"), reviewer="A")
+    moved = step.review(Run.load(home / "repaired"), log=Path("moved.jsonl"), reviewer="A")
+    assert len(moved.log.standing) == 5
+    assert sorted(path.name for path in away.iterdir()) == ["moved.jsonl"]
+
+
+@pytest.mark.parametrize("ended_by", ["SIGINT", "SIGTERM", "SIGHUP"])
+def test_the_token_is_on_no_command_line_and_its_file_is_private_and_goes(tfidf_run, tmp_path, ended_by):
+    for package in ("fastapi", "uvicorn"):
+        pytest.importorskip(package, reason=f"{package} is not installed: textkind[review]")
+    browser, given = tmp_path / "browser", tmp_path / "given"
+    browser.write_text(f'#!/bin/sh\necho "$@" > {given}.partial && mv {given}.partial {given}\n')
+    browser.chmod(0o755)
+    environment = {"BROWSER": f"{browser} %s", "TMPDIR": str(tmp_path)}
+    log = tmp_path / "log.jsonl"
+    process = textkind("review", tfidf_run.path, "--reviewer", "A", "--log", log, environment=environment)
+    try:
+        address = address_of(process)
+        while not given.exists():
+            assert process.poll() is None
+            time.sleep(0.02)
+        opened = given.read_text().strip()
+        assert address.split("=")[1] not in opened
+        file = Path(url2pathname(urlsplit(opened).path))
+        assert address in file.read_text()
+        assert [stat.S_IMODE(path.stat().st_mode) for path in (file, file.parent)] == [0o600, 0o700]
+        process.send_signal(getattr(signal, ended_by))
+        told = process.communicate(timeout=30)[0]
+        assert "0 of 66 rows decided" in told
+        assert process.returncode == 0
+        assert not file.parent.exists()
+    finally:
+        process.kill()
+        process.wait()
+        process.stdout.close()

@@ -1,16 +1,21 @@
 """The review page in a real browser: from the first row to the retrained run, with a server that is killed."""
 
+import http.server
 import json
 import random
 import shutil
 import signal
+import threading
+import webbrowser
+from contextlib import contextmanager
 
 import pytest
 
-from reviewing import HOSTILE, address_of, desk, served, textkind
+from reviewing import HOSTILE, address_of, desk, listening, served, textkind
 from textkind.data.corrections import read
 from textkind.mistakes.noise_rate import STEP, noise_rate
 from textkind.review.desk import Desk
+from textkind.review.opening import browser_at
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 SIZES = {"desktop": (1200, 900), "phone": (390, 800)}
@@ -109,7 +114,6 @@ def test_open_filter_relabel_undo_kill_restart_retrain(browser, opened, cli, wro
     server = textkind("review", run, "--reviewer", "Zoë", "--no-browser")
     try:
         page = opened(address_of(server))
-        assert "token" not in page.url
         page.get_by_label("only where label and answer differ").check()
         until(page, lambda: " of " in text_of(page, "shown-count"))
         press(page, "d", 1)
@@ -147,6 +151,62 @@ def test_open_filter_relabel_undo_kill_restart_retrain(browser, opened, cli, wro
     gain = cli(*commands[1].split()[1:], "--json").document
     assert gain["after"]["accuracy"]["value"] >= gain["before"]["accuracy"]["value"]
     assert gain["decisions"]["relabel"] + gain["decisions"]["keep"] == 30
+
+
+def test_the_token_stays_with_the_tab_and_goes_to_no_other_server(opened, tmp_path, monkeypatch):
+    files = []
+    monkeypatch.setattr(webbrowser, "open", files.append)
+    one = desk(tmp_path / "log.jsonl")
+    with listening(one) as server, elsewhere() as (other, requests):
+        home, token = server.address.split("#token=")
+        page = opened(server.address)
+        assert page.url == home
+        page.reload()
+        page.wait_for_selector("#row:not([hidden])")
+        press(page, "k", 1)
+        beside = page.context.new_page()
+        beside.goto(server.address)
+        counts(beside, "1 of 20")
+        with browser_at(server.address):
+            until(beside, lambda: files)
+            beside.goto(files[0])
+            counts(beside, "1 of 20")
+            assert beside.url == home
+        beside.goto(other)
+        beside.goto(f"{other}/again")
+        told = "".join(requests)
+        assert "GET /again" in told
+        assert token not in told
+        assert "cookie" not in told.lower()
+        assert page.context.cookies() == []
+        stranger = page.context.new_page()
+        stranger.goto(home)
+        stranger.get_by_role("alert").get_by_text("open the address that textkind printed").wait_for()
+        stranger.goto(server.address)  # the same page but for what stands behind the #
+        counts(stranger, "1 of 20")
+        assert stranger.url == home
+
+
+@contextmanager
+def elsewhere():
+    """Another server on this machine; yields its address, and everything that it is sent."""
+    requests = []
+
+    class Listening(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            requests.append(f"{self.requestline}\n{self.headers}")
+            self.send_response(200)
+            self.send_header("Content-Type", "text/html")
+            self.end_headers()
+            self.wfile.write(b'<link rel="icon" href="data:,">')
+
+        def log_message(self, *_):
+            pass
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Listening) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}", requests
+        server.shutdown()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -3,6 +3,7 @@
 import errno
 import hashlib
 import json
+import os
 import shutil
 
 import numpy as np
@@ -239,6 +240,18 @@ def test_folder_and_file_appear_whole(tmp_path):
         _ = path.write_text("new"), (tmp_path / "none").read_text()
     assert (tmp_path / "file").read_text() == "old"
     assert {path.name for path in tmp_path.iterdir()} == {"deep", "file"}
+
+
+def test_a_file_is_on_the_disk_before_it_has_its_name(tmp_path, monkeypatch):
+    done = []
+    for name in ("fsync", "replace"):
+        plain = getattr(os, name)
+        monkeypatch.setattr(
+            os, name, lambda *given, name=name, plain=plain: (done.append(name), plain(*given))[1]
+        )
+    with new_file(tmp_path / "file") as path:
+        path.write_text("new")
+    assert done == ["fsync", "replace"]
 
 
 def test_writing_below_a_file_is_said_in_one_line(tmp_path):

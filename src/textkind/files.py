@@ -36,6 +36,8 @@ def new_file(path: Path) -> Generator[Path]:
     """
     with _partial(path) as partial:
         yield partial
+        with partial.open("rb+") as written:
+            os.fsync(written.fileno())  # else a crash may leave the name with nothing behind it
         os.replace(partial, path)
 
 

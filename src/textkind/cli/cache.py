@@ -10,21 +10,21 @@ from textkind.cli.options import Json, print_json, stdout
 def cache(
     clear: Annotated[bool, typer.Option("--clear", help="Remove everything.")] = False,
     limit: Annotated[
-        str | None, typer.Option(help="Remove the longest unused features beyond, such as 2GB.")
+        str | None, typer.Option(help="Remove what is longest unused beyond, such as 2GB.")
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """See which features are kept on disk, and make room."""
+    """See what is kept on disk to be computed once, features and orders of review, and make room."""
     from textkind.encoders import cache as stored
 
-    folder = stored.feature_folder()
+    folders = (stored.feature_folder(), stored.review_folder())
     removed = []
     if clear or limit is not None:
-        removed = stored.trim(folder, 0 if clear else stored.parse_size(limit or ""))
+        removed = stored.trim(0 if clear else stored.parse_size(limit or ""), *folders)
     document = {
-        "folder": str(folder),
+        "folder": str(stored.cache_folder()),
         "limit": stored.cache_limit(),
-        "stores": [store.to_dict() for store in stored.held(folder)],
+        "stores": [store.to_dict() for store in stored.held(*folders)],
         "removed": [store.to_dict() for store in removed],
     }
     if as_json:

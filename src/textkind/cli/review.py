@@ -1,6 +1,6 @@
 """`textkind review`."""
 
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -29,6 +29,7 @@ def review(
     for package in ("fastapi", "uvicorn"):
         import_extra(package, "review")  # before the work, not after it
     with watched():
+        from textkind.review.opening import browser_at
         from textkind.review.server import serve
         from textkind.steps import review as step
 
@@ -37,13 +38,11 @@ def review(
     def opened(address: str) -> None:
         print(f"review  {address}\nlog     {desk.log.path}\nCtrl-C ends it.", flush=True)
         if not no_browser:
-            import webbrowser
+            ended.enter_context(browser_at(address))
 
-            webbrowser.open(address)
-
-    with suppress(KeyboardInterrupt):
+    with suppress(KeyboardInterrupt), ExitStack() as ended:
         serve(desk, port=port, opened=opened)
-    decided = len({(one.split, one.row) for one in desk.log.standing})
+    decided = len({one["rank"] for one in desk.state()["decided"]})  # rows of this run alone
     print(
         f"\n{decided:,} of {len(desk.rows):,} rows decided. To train with them, and see what they were worth:"
     )

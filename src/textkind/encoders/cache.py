@@ -2,6 +2,8 @@
 
 import os
 import shutil
+from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,12 +17,12 @@ _UNITS = {"B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
 
 @dataclass(frozen=True)
 class Held:
-    """One store of features in the cache.
+    """One store in the cache: the features of an encoder, or the order in which a Run's rows are reviewed.
 
     Attributes:
         name: of its folder.
-        about: what was encoded, and how.
-        texts: vectors in it.
+        about: what was encoded, and how; or which Run is reviewed.
+        texts: vectors in it; 0 for what holds none.
         size: bytes on disk.
         used: when it was last read or written, in seconds since 1970.
     """
@@ -49,8 +51,13 @@ def feature_folder() -> Path:
     return cache_folder() / "features"
 
 
+def review_folder() -> Path:
+    """Where the order of review of each Run is kept."""
+    return cache_folder() / "review"
+
+
 def cache_limit() -> int:
-    """The most bytes of features to keep: `TEXTKIND_CACHE_LIMIT`, such as `500MB`; 10 GB if it is not set."""
+    """The most bytes to keep: `TEXTKIND_CACHE_LIMIT`, such as `500MB`; 10 GB if it is not set."""
     return parse_size(os.environ.get("TEXTKIND_CACHE_LIMIT") or DEFAULT_LIMIT)
 
 
@@ -74,27 +81,61 @@ def parse_size(text: str) -> int:
     return int(size)
 
 
-def held(root: Path) -> list[Held]:
-    """Every store in the folder `root`, the last used first."""
-    stores = []
-    for folder in root.iterdir() if root.is_dir() else ():
-        files = (
-            [(file, _stat(file)) for file in folder.iterdir() if file.is_file()] if folder.is_dir() else []
-        )
-        kept = [(file, found) for file, found in files if found]
-        if not kept:
-            continue
-        about = folder / ABOUT
-        stores.append(
-            Held(
-                folder.name,
-                about.read_text("utf-8").strip() if about.exists() else "",
-                sum(found.st_size // KEY_BYTES for file, found in kept if file.suffix == ".keys"),
-                sum(found.st_size for _, found in kept),
-                max(found.st_mtime for _, found in kept),
-            )
-        )
-    return sorted(stores, key=lambda store: -store.used)
+def held(*roots: Path) -> list[Held]:
+    """Every store in the folders `roots`, the last used first."""
+    return [store for store, _ in _stores(roots)]
+
+
+def trim(limit: int, *roots: Path) -> list[Held]:
+    """Remove whole stores, the longest unused first, until the others hold at most `limit` bytes.
+
+    Args:
+        limit: of all together.
+        roots: the folders of the stores.
+
+    Returns:
+        What was removed. A process that reads from it computes it again.
+    """
+    kept, removed = 0, []
+    for store, path in _stores(roots):
+        kept += store.size
+        if kept > limit:
+            if path.is_dir():
+                shutil.rmtree(path, ignore_errors=True)
+            else:
+                with suppress(OSError):
+                    path.unlink()
+            removed.append(store)
+    return removed
+
+
+def _stores(roots: Iterable[Path]) -> list[tuple[Held, Path]]:
+    """Each store and where it lies, the last used first; a file that lies about is a store of its own."""
+    places = [path for root in roots if root.is_dir() for path in root.iterdir()]
+    stores = [(store, path) for path in places if (store := _store(path))]
+    return sorted(stores, key=lambda store: -store[0].used)
+
+
+def _store(path: Path) -> Held | None:
+    files = [path] if path.is_file() else [file for file in _inside(path) if file.is_file()]
+    kept = [(file, found) for file in files if (found := _stat(file))]
+    if not kept:
+        return None
+    about = path / ABOUT
+    return Held(
+        path.name,
+        about.read_text("utf-8").strip() if about.exists() else "",
+        sum(found.st_size // KEY_BYTES for file, found in kept if file.suffix == ".keys"),
+        sum(found.st_size for _, found in kept),
+        max(found.st_mtime for _, found in kept),
+    )
+
+
+def _inside(folder: Path) -> list[Path]:
+    try:
+        return list(folder.iterdir())
+    except OSError:  # another process was quicker
+        return []
 
 
 def _stat(file: Path) -> os.stat_result | None:
@@ -102,18 +143,3 @@ def _stat(file: Path) -> os.stat_result | None:
         return file.stat()
     except FileNotFoundError:  # another process was quicker
         return None
-
-
-def trim(root: Path, limit: int) -> list[Held]:
-    """Remove whole stores, the longest unused first, until the others hold at most `limit` bytes.
-
-    Returns:
-        What was removed. A process that reads from it computes those features again.
-    """
-    kept, removed = 0, []
-    for store in held(root):
-        kept += store.size
-        if kept > limit:
-            shutil.rmtree(root / store.name, ignore_errors=True)
-            removed.append(store)
-    return removed

@@ -17,7 +17,7 @@ import numpy as np
 from sklearn.base import clone
 
 from textkind import progress
-from textkind.encoders.cache import cache_limit, trim
+from textkind.encoders.cache import cache_limit, review_folder, trim
 from textkind.encoders.contract import Encoder
 from textkind.encoders.engines import (
     BFLOAT16,
@@ -213,7 +213,7 @@ class TransformerEncoder(Encoder):
                 if store:
                     store = _keep(store, some, vectors[chunk])
         if store:
-            trim(store.folder.parent, cache_limit())
+            trim(cache_limit(), store.folder.parent, review_folder())
 
     def _engine(self) -> Engine:
         """The chosen engine, loaded once."""

@@ -1,9 +1,8 @@
 """Who may talk to the review server: its own page in this browser, and nobody else on this machine."""
 
 import secrets
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Collection, MutableMapping
 from typing import Any
-from urllib.parse import parse_qs
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -19,7 +18,7 @@ _POLICY = (
 _HEADERS = {
     "content-security-policy": _POLICY,
     "x-content-type-options": "nosniff",
-    "referrer-policy": "no-referrer",  # the first address holds the token
+    "referrer-policy": "no-referrer",  # nobody is told of the page's address
     "cross-origin-resource-policy": "same-origin",
     "cross-origin-opener-policy": "same-origin",
     "cache-control": "no-store",
@@ -29,20 +28,22 @@ _HEADERS = {
 class Guard:
     """ASGI middleware that lets a request through if it knows the token and comes from the page itself.
 
-    The address that is printed carries the token once; the answer sets it as a cookie that scripts cannot
-    read and that other sites' requests do not carry. A name that was made to point here (DNS rebinding)
-    shows in the Host header, another page's POST in its Origin.
+    The address that is printed carries the token behind its #, which no browser sends; the page keeps it for
+    its tab and sends it in a header, which no other page can. It is no cookie: cookies do not tell ports
+    apart, so every other server on this machine would be given it. A name that was made to point here (DNS
+    rebinding) shows in the Host header, another page's POST in its Origin.
 
     Args:
         app: the application behind it.
         port: that it is served on.
-        token: that every request must carry, in the cookie or as `?token=`.
+        token: that a request must carry, as `Authorization: Bearer TOKEN`.
+        without_token: the paths that may be read without it, as they hold nothing of the data.
     """
 
-    def __init__(self, app: App, port: int, token: str) -> None:
+    def __init__(self, app: App, *, port: int, token: str, without_token: Collection[str]) -> None:
         self.app = app
-        self.token = token
-        self.cookie = f"textkind_review_{port}"  # cookies do not tell ports apart
+        self.expected = f"Bearer {token}".encode()
+        self.without_token = frozenset(without_token)
         self.hosts = {f"127.0.0.1:{port}", f"localhost:{port}"}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -54,14 +55,10 @@ class Guard:
         if refused:
             await _refuse(send, *refused)
             return
-        asked = self._in_address(scope)
 
         async def guarded(message: MutableMapping[str, Any]) -> None:
             if message["type"] == "http.response.start":
-                extra = dict(_HEADERS)
-                if asked:
-                    extra["set-cookie"] = f"{self.cookie}={asked}; Path=/; HttpOnly; SameSite=Strict"
-                message["headers"] = [*message["headers"], *_encoded(extra)]
+                message["headers"] = [*message["headers"], *_encoded(_HEADERS)]
             await send(message)
 
         await self.app(scope, receive, guarded)
@@ -71,9 +68,11 @@ class Guard:
         host = headers.get("host", "")
         if host not in self.hosts:
             return 400, "expected the address that textkind printed, found another host"
-        if not self._known(self._in_address(scope)) and not self._known(self._in_cookie(headers)):
+        reads = scope["method"] in ("GET", "HEAD")
+        known = secrets.compare_digest(headers.get("authorization", "").encode(), self.expected)
+        if not known and not (reads and scope["path"] in self.without_token):
             return 403, "expected the token of this session: open the address that textkind printed"
-        if scope["method"] not in ("GET", "HEAD"):
+        if not reads:
             if headers.get("origin") != f"http://{host}":
                 return 403, "expected a request of the review page itself, found another origin"
             if headers.get("content-type", "").partition(";")[0].strip() != "application/json":
@@ -82,17 +81,6 @@ class Guard:
             if not length.isdecimal() or int(length) > MOST_BYTES:
                 return 413, f"expected a body of at most {MOST_BYTES:,} bytes"
         return None
-
-    def _known(self, token: str) -> bool:
-        return secrets.compare_digest(token.encode(), self.token.encode())
-
-    def _in_address(self, scope: Scope) -> str:
-        given = parse_qs(scope["query_string"].decode("latin-1")).get("token", [""])[0]
-        return given if self._known(given) else ""
-
-    def _in_cookie(self, headers: dict[str, str]) -> str:
-        pairs = (pair.strip().partition("=") for pair in headers.get("cookie", "").split(";"))
-        return next((value for name, _, value in pairs if name == self.cookie), "")
 
 
 async def _refuse(send: Send, status: int, reason: str) -> None:

@@ -4,17 +4,18 @@ import hashlib
 import json
 import logging
 import shlex
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
 
 import numpy as np
 
 from textkind import progress
 from textkind.artifact.run import Run
 from textkind.data.dataset import Dataset
-from textkind.encoders.cache import cache_folder
-from textkind.errors import DataError
+from textkind.encoders.cache import cache_limit, feature_folder, review_folder, trim
+from textkind.encoders.store import ABOUT
+from textkind.errors import DataError, RunError
 from textkind.files import new_file
 from textkind.mistakes.judged import Judged
 from textkind.review.desk import Desk
@@ -23,6 +24,7 @@ from textkind.review.rows import ReviewRows
 from textkind.steps.errors import errors
 from textkind.steps.map import layout, mapped_classifier
 from textkind.steps.train import run_data
+from textkind.text.inputs import encodable
 
 FORMAT = 1  # of what is kept; another number makes it anew
 _KEPT = ("proba", "order", "suggested", "scores", "gains")
@@ -42,13 +44,14 @@ def review(run: Run, *, data: str | None = None, log: Path | None = None, review
     Raises:
         DataError: the data is not what the Run was trained on, or the log cannot be read.
     """
-    if not reviewer.strip():
+    reviewer, folder = encodable(reviewer.strip()), run.path.resolve()
+    if not reviewer:
         raise DataError("expected a reviewer's name, found an empty one: name one with --reviewer")
-    path = log_of(run) if log is None else log
-    if path.resolve().is_relative_to(run.path.resolve()):
+    path = (log_of(run) if log is None else log).resolve()
+    if path.is_relative_to(folder):
         raise DataError(f"{path} is inside the run, whose files must not change: name a --log elsewhere")
     opened = ReviewLog(path)  # a log that is broken is told before the work, not after it
-    desk = Desk(run.path.name, review_rows(run, data), opened, reviewer.strip(), commands(run, path, data))
+    desk = Desk(folder.name, review_rows(run, data), opened, reviewer, commands(run, path, data))
     if desk.elsewhere:
         said.warning(
             "%s holds %d decisions about rows that this run lacks or that have another text now: they are "
@@ -60,31 +63,48 @@ def review(run: Run, *, data: str | None = None, log: Path | None = None, review
 
 
 def log_of(run: Run) -> Path:
-    """The log that the Run was trained with, which goes on growing, or a new one beside the Run's folder."""
+    """The log that the Run was trained with, which goes on growing, or a new one beside the Run's folder.
+
+    Raises:
+        DataError: the log that the Run was trained with is not there: a new one would forget its decisions.
+    """
     used = run.recipe.data.corrections
-    if used and Path(used).exists():
+    if used and not Path(used).exists():
+        raise DataError(
+            f"expected {used}, the log of corrections that {run.path} was trained with, found no such file: "
+            "say with --log where it is now; a log that is not there yet would begin without its decisions"
+        )
+    if used:
         return Path(used)
-    return run.path.resolve().parent / f"{run.path.resolve().name}.corrections.jsonl"
+    folder = run.path.resolve()  # it may be given as "."
+    return folder.with_name(f"{folder.name}.corrections.jsonl")
 
 
 def commands(run: Run, log: Path, data: str | None) -> list[str]:
     """What to type to train with the log, and to see what it was worth."""
-    recipe = shlex.quote(str(run.path / "recipe.toml"))
-    source = shlex.quote(data or run.recipe.data.source)
-    after = shlex.quote(f"{run.path}-corrected")
+    folder = run.path.resolve()
+    paths = (folder / "recipe.toml", log, f"{folder}-corrected", folder)
+    recipe, corrections, after, before = (shlex.quote(str(path)) for path in paths)
+    source = shlex.quote(data or _source(run))
     return [
-        f"textkind train {source} --recipe {recipe} --corrections {shlex.quote(str(log))} --out {after}",
-        f"textkind repair-report {shlex.quote(str(run.path))} {after}",
+        f"textkind train {source} --recipe {recipe} --corrections {corrections} --out {after}",
+        f"textkind repair-report {before} {after}",
     ]
+
+
+def _source(run: Run) -> str:
+    """The data as the recipe names it, or its whole path if that name means nothing in this folder."""
+    named, location = run.recipe.data.source, run.data["location"]
+    return location if location and str(Path(named).resolve()) != location else named
 
 
 def review_rows(run: Run, data: str | None = None) -> ReviewRows:
     """The rows of train and validation in the order of review, from the cache if they are there."""
-    kept = cache_folder() / "review" / f"{_key(run)}.npz"
+    kept = review_folder() / _key(run) / "order.npz"
     found = _read(kept)
     if found is None:
         rows = _computed(run, data)
-        _write(kept, rows)
+        _keep(kept, rows, run)
         return rows
     return ReviewRows(
         Judged.of(run_data(run, data), found["proba"]),
@@ -118,11 +138,24 @@ def _read(kept: Path) -> dict[str, np.ndarray] | None:
     if not kept.exists():
         return None
     try:
-        with np.load(kept, allow_pickle=False) as arrays:
+        with kept.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
             found = {name: arrays[name] for name in arrays.files}
-    except (OSError, ValueError, BadZipFile):
+    except Exception:  # numpy and zipfile have an error of their own for each way to be broken
         return None  # it is made anew
+    with suppress(OSError):
+        kept.touch()  # used now: the cache drops what was not used for longest
     return found if {*_KEPT, "reasons"} <= found.keys() else None
+
+
+def _keep(kept: Path, rows: ReviewRows, run: Run) -> None:
+    """Keep the order, and the cache within its limit; a cache that cannot be written is none."""
+    try:
+        _write(kept, rows)
+        about = f"order of review of {encodable(run.path.resolve().name)}\n"
+        (kept.parent / ABOUT).write_text(about, "utf-8")
+    except (OSError, RunError) as error:
+        said.warning("The order of review is not kept for the next time: %s", error)
+    trim(cache_limit(), feature_folder(), review_folder())
 
 
 def _write(kept: Path, rows: ReviewRows) -> None:

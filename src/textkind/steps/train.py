@@ -39,7 +39,8 @@ def train(recipe: Recipe, out: Path | None = None) -> tuple[Run, Report]:
         out: the new folder; None: `runs/DATA-METHOD-N` below the current one.
 
     Returns:
-        The saved Run and its Report on the validation split. The test split stays sealed.
+        The saved Run and its Report on the validation split. The test split stays sealed. The Run's recipe
+        names the log of corrections from the root on, so that it is found from any folder.
 
     Raises:
         TextkindError: bad data, a choice that does not fit, or a folder that cannot be written.
@@ -53,7 +54,7 @@ def train(recipe: Recipe, out: Path | None = None) -> tuple[Run, Report]:
     path = out or _next_name(recipe)
     refuse_existing(path)
     refuse_unfinished(path)
-    return _trained(Unfinished(path, recipe))
+    return _trained(Unfinished(path, _with_log_from_root(recipe)))
 
 
 def resume(out: Path | None = None) -> tuple[Run, Report]:
@@ -85,6 +86,13 @@ def assist(recipe: Recipe | None, out: Path | None) -> None:
     dataset = _load(recipe.data, recipe.seed, unfinished.agreed() if recipe.data.corrections else None)
     for seed in _seeds(recipe):
         fit_on(_build(recipe.method.name, unfinished, dataset, seed), dataset)
+
+
+def _with_log_from_root(recipe: Recipe) -> Recipe:
+    if not recipe.data.corrections:
+        return recipe
+    data = recipe.data.model_copy(update={"corrections": str(Path(recipe.data.corrections).resolve())})
+    return recipe.model_copy(update={"data": data})
 
 
 def _trained(unfinished: Unfinished) -> tuple[Run, Report]:

@@ -12,7 +12,7 @@ from textkind.terminal.plain import plain
 
 
 def show_cache(console: Console, document: Mapping[str, Any]) -> None:
-    """Print the stores of features, their size and last use, and what was removed."""
+    """Print what is kept, its size and last use, and what was removed."""
     stores = document["stores"]
     total = sum(store["size"] for store in stores)
     told = f"{document['folder']}: {_size(total)} of at most {_size(document['limit'])}"
@@ -23,14 +23,13 @@ def show_cache(console: Console, document: Mapping[str, Any]) -> None:
     if not stores:
         return
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
-    table.add_column("features of", overflow="fold")
+    table.add_column("kept", overflow="fold")
     for name in ("texts", "size", "last used"):
         table.add_column(name, justify="right", no_wrap=True)
     for store in stores:
         when = store["used"].replace("T", " ")[:16]
-        table.add_row(
-            Text(plain(store["about"] or store["name"])), f"{store['texts']:,}", _size(store["size"]), when
-        )
+        texts = f"{store['texts']:,}" if store["texts"] else "–"
+        table.add_row(Text(plain(store["about"] or store["name"])), texts, _size(store["size"]), when)
     console.print(table)
 
 

@@ -1,5 +1,7 @@
 // The rows as they came, the decisions so far, and the questions to the server.
 
+import { token } from "./token.js";
+
 export const rows = {}; // columns of /api/rows, with `n`, `wrong` and `names` added
 export const session = {};
 export const mine = new Map(); // rank -> my decision
@@ -62,7 +64,12 @@ function summary(answer) {
 }
 
 async function ask(address, body) {
-  const options = body && { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) };
+  const options = { headers: { authorization: `Bearer ${token}` } };
+  if (body) {
+    options.method = "POST";
+    options.headers["content-type"] = "application/json";
+    options.body = JSON.stringify(body);
+  }
   let answer;
   try {
     answer = await fetch(address, options);

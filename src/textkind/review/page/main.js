@@ -15,7 +15,6 @@ let shown = [], saving = false;
 
 async function start() {
   await data.load();
-  history.replaceState(null, "", "/"); // the token leaves the address; the cookie has it
   by("run").textContent = session.run;
   document.title = `${session.run} · textkind review`;
   by("reviewer").replaceChildren("as ", told(session.reviewer, "strong"));
