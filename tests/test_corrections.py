@@ -9,7 +9,8 @@ from rich.console import Console
 from textkind import Dataset
 from textkind.artifact.run import Run
 from textkind.classifiers.contract import TextClassifier
-from textkind.data.corrections import Correction, append, apply, origins, read
+from textkind.data.correction_log import append, read
+from textkind.data.corrections import Correction, apply, origins
 from textkind.errors import DataError
 from textkind.mistakes.noise_rate import noise_rate
 from textkind.report.comparison import Comparison

@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 
 from reviewing import HOSTILE, desk, review_rows, served
-from textkind.data.corrections import Correction, append, read
+from textkind.data.correction_log import append, read
+from textkind.data.corrections import Correction
 from textkind.errors import DataError, MissingExtraError, RunError
 from textkind.review.agreement import agreements
 from textkind.review.log import ReviewLog

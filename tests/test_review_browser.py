@@ -8,7 +8,7 @@ import signal
 import pytest
 
 from reviewing import HOSTILE, address_of, desk, served, textkind
-from textkind.data.corrections import read
+from textkind.data.correction_log import read
 from textkind.mistakes.noise_rate import STEP, noise_rate
 from textkind.review.desk import Desk
 

@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from threading import RLock
 
-from textkind.data.corrections import UNDO, Correction, append, entries, standing
+from textkind.data.correction_log import append, entries, standing
+from textkind.data.corrections import UNDO, Correction
 
 Place = tuple[str, int]
 

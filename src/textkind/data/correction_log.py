@@ -1,0 +1,116 @@
+"""The log of corrections: one decision or undo a line of JSON, appended and never rewritten."""
+
+import json
+import logging
+import os
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+
+from textkind.data.corrections import UNDO, Correction
+from textkind.errors import DataError, joined, listed
+
+_TAIL = 6  # JSON that was cut inside a word, a number or an escape is wrong this near to its end
+
+said = logging.getLogger("textkind")
+
+
+def append(log: Path, correction: Correction) -> None:
+    """Write one decision to the end of the log; it is on the disk when this returns.
+
+    A decision without a time gets the present one. If a crash cut the last line short, this one begins
+    on a line of its own.
+    """
+    at = correction.at or datetime.now(UTC).isoformat(timespec="seconds")
+    line = json.dumps({**asdict(correction), "at": at}, ensure_ascii=False)
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("a+b") as file:
+        if file.seek(0, os.SEEK_END):
+            file.seek(-1, os.SEEK_END)
+            line = line if file.read(1) == b"\n" else f"\n{line}"
+        file.write(f"{line}\n".encode())
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def read(log: Path) -> list[Correction]:
+    """Return the decisions of a log, one a row: a later one about a row replaces those before it.
+
+    Raises:
+        DataError: the log cannot be read, or lines that hold no decision, all at once.
+    """
+    found: dict[tuple[str, int], Correction] = {}
+    for one in standing(entries(log)):
+        found[one.split, one.row] = one.after(found.get((one.split, one.row)))
+    return list(found.values())
+
+
+def entries(log: Path) -> list[Correction]:
+    """Return every line of a log, decisions that were taken back and the undoing of them included.
+
+    A line that a crash cut short is passed over with a warning: nobody was told that it was written.
+
+    Raises:
+        DataError: the log cannot be read, or lines that hold no decision, all at once.
+    """
+    try:
+        lines = log.read_bytes().decode("utf-8", "replace").split("\n")
+    except OSError as error:
+        raise DataError(f"cannot read the corrections {log}: {error.strerror}") from error
+    found, problems = [], []
+    for number, line in enumerate(lines, 1):
+        try:
+            if line.strip():
+                found.append(_parsed(line))
+        except DataError as error:
+            if number == len(lines) or _cut_short(line):  # what follows the last line end was never finished
+                said.warning("%s: line %d was cut short, as by a crash, and is passed over", log, number)
+            else:
+                problems.append(f"line {number}: {error}")
+    if problems:
+        raise DataError(f"{log} holds lines that are no decision: {joined(problems)}; mend or remove them")
+    return found
+
+
+def standing(decided: Sequence[Correction]) -> list[Correction]:
+    """Return the decisions that were not taken back, in the order in which they were taken.
+
+    An undo takes back its reviewer's last decision about the row; the one before it counts again.
+
+    >>> from dataclasses import replace
+    >>> one = Correction("train", 0, "id", "joy", "drop")
+    >>> standing([one, replace(one, decision="keep"), replace(one, decision="undo")]) == [one]
+    True
+    """
+    found: dict[int, Correction] = {}
+    stacks: dict[tuple[str, int, str], list[int]] = {}
+    for number, one in enumerate(decided):
+        own = stacks.setdefault((one.split, one.row, one.reviewer), [])
+        if one.decision != UNDO:
+            found[number] = one
+            own.append(number)
+        elif own:
+            del found[own.pop()]
+    return list(found.values())
+
+
+def _cut_short(line: str) -> bool:
+    """Whether a line is the beginning of a decision and lacks nothing but its end."""
+    try:
+        json.loads(line)
+    except json.JSONDecodeError as error:
+        unfinished = error.msg.startswith("Unterminated string") or len(line) - error.pos <= _TAIL
+        return line.startswith("{") and unfinished
+    return False
+
+
+def _parsed(line: str) -> Correction:
+    try:
+        values = json.loads(line)
+    except ValueError as error:
+        raise DataError(f"not JSON ({error})") from error
+    needed = {"split", "row", "id", "label", "decision"}
+    if not isinstance(values, dict) or not needed <= values.keys() <= set(Correction.__dataclass_fields__):
+        raise DataError(f"expected an object with {listed(sorted(needed))}")
+    return Correction(**values)
