@@ -24,8 +24,8 @@ def test_every_decision_and_every_undo_is_a_line_at_once(tmp_path):
     log = ReviewLog(tmp_path / "log.jsonl")
     log.add(ONE)
     assert len(log.path.read_text().splitlines()) == 1
-    assert log.undo("B") is None
-    assert log.undo("A").decision == "keep"
+    assert log.undo("B", [ONE.about]) is None
+    assert log.undo("A", [ONE.about]).decision == "keep"
     lines = [json.loads(line) for line in log.path.read_text().splitlines()]
     assert [line["decision"] for line in lines] == ["keep", "undo"]
     assert lines[1]["at"]
@@ -52,13 +52,13 @@ def test_what_another_server_writes_is_seen_at_the_next_question(tmp_path):
     other.add(replace(ONE, reviewer="B"))
     log.add(ONE)
     assert set(log.by_reviewer) == set(other.by_reviewer) == {"A", "B"}
-    assert log.undo("A").reviewer == "A"
+    assert log.undo("A", [ONE.about]).reviewer == "A"
     assert [one.reviewer for one in other.standing] == ["B"]
 
 
 def test_agreement_is_cohens_kappa_over_what_becomes_of_the_row():
     def judged(*decisions):
-        return {("train", row): one for row, one in enumerate(decisions)}
+        return {("train", row, "id"): one for row, one in enumerate(decisions)}
 
     relabel = replace(ONE, decision="relabel", to="anger")
     drop = replace(ONE, decision="drop")
@@ -66,7 +66,7 @@ def test_agreement_is_cohens_kappa_over_what_becomes_of_the_row():
         {
             "A": judged(ONE, ONE, relabel, drop),
             "B": judged(ONE, relabel, relabel, drop, drop),
-            "C": {("validation", 0): ONE},
+            "C": {("validation", 0, "id"): ONE},
         }
     )
     assert [(one.reviewers, one.rows, one.share) for one in told] == [(("A", "B"), 4, 0.75)]
@@ -74,6 +74,15 @@ def test_agreement_is_cohens_kappa_over_what_becomes_of_the_row():
     assert told[0].kappa == pytest.approx((3 / 4 - 5 / 16) / (1 - 5 / 16))
     same = agreements({"A": judged(replace(ONE, decision="relabel", to="joy")), "B": judged(ONE)})
     assert (same[0].share, same[0].kappa) == (1, None)
+
+
+def test_decisions_about_two_texts_at_one_place_are_not_compared(tmp_path):
+    log = ReviewLog(tmp_path / "log.jsonl")
+    log.add(ONE)
+    log.add(replace(ONE, id="another", decision="drop", reviewer="B"))
+    assert agreements(log.by_reviewer) == []
+    log.add(replace(ONE, decision="drop", reviewer="B"))
+    assert [(one.rows, one.share) for one in agreements(log.by_reviewer)] == [(1, 0)]
 
 
 def test_a_desk_writes_what_train_reads(tmp_path):
@@ -125,6 +134,21 @@ def test_decisions_about_other_rows_are_counted_and_not_shown(tmp_path):
     append(tmp_path / "log.jsonl", replace(ONE, row=999))
     one = desk(tmp_path / "log.jsonl")
     assert one.elsewhere == 2
+    assert one.state()["decided"] == []
+
+
+def test_undo_takes_back_what_was_decided_about_rows_of_this_page_alone(tmp_path):
+    one = desk(tmp_path / "log.jsonl")
+    decide(one, 0, "drop")
+    split, row, found, label = one.rows.given(1)
+    decide(one, 1, "drop")
+    for elsewhere in (
+        Correction("train", 999, "gone", "joy", "drop", reviewer="A"),
+        Correction(split, row, f"{found[:-1]}x", label, "keep", reviewer="A"),  # another text at this place
+    ):
+        append(one.log.path, elsewhere)
+    assert [one.undo()["rank"] for _ in range(3)] == [1, 0, None]
+    assert [left.decision for left in one.log.standing] == ["drop", "keep"]
     assert one.state()["decided"] == []
 
 

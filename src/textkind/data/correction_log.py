@@ -8,7 +8,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 
-from textkind.data.corrections import UNDO, Correction
+from textkind.data.corrections import UNDO, Correction, Row
 from textkind.errors import DataError, joined, listed
 
 _TAIL = 6  # JSON that was cut inside a word, a number or an escape is wrong this near to its end
@@ -84,9 +84,9 @@ def standing(decided: Sequence[Correction]) -> list[Correction]:
     True
     """
     found: dict[int, Correction] = {}
-    stacks: dict[tuple[str, int, str], list[int]] = {}
+    stacks: dict[tuple[Row, str], list[int]] = {}
     for number, one in enumerate(decided):
-        own = stacks.setdefault((one.split, one.row, one.reviewer), [])
+        own = stacks.setdefault((one.about, one.reviewer), [])
         if one.decision != UNDO:
             found[number] = one
             own.append(number)

@@ -13,6 +13,7 @@ from textkind.text.inputs import Text, text_id
 Decision = Literal["keep", "relabel", "new", "drop", "ambiguous"]
 DECISIONS = get_args(Decision)
 UNDO = "undo"
+Row = tuple[str, int, str]  # split, number and fingerprint of the text
 
 LEFT_OUT = ("drop", "ambiguous")
 
@@ -63,6 +64,11 @@ class Correction:
             )
         if not all(name.strip() for name in several(self.to)):
             raise DataError("expected a label in `to`, found an empty one")
+
+    @property
+    def about(self) -> Row:
+        """The row that this is about: at one place there may be another text in other data."""
+        return self.split, self.row, self.id
 
     @property
     def changes(self) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-from textkind.data.corrections import LEFT_OUT, Correction
+from textkind.data.corrections import LEFT_OUT, Correction, Row
 
 
 @dataclass(frozen=True)
@@ -34,24 +34,25 @@ class Agreement:
         }
 
 
-def agreements(judged: Mapping[str, Mapping[tuple[str, int], Correction]]) -> list[Agreement]:
+def agreements(judged: Mapping[str, Mapping[Row, Correction]]) -> list[Agreement]:
     """Return one Agreement for each pair of reviewers that have rows in common, most rows first.
 
     Two decisions agree if they leave the row with the same label; `drop` and `ambiguous` agree each with
     itself alone.
 
     Args:
-        judged: reviewer -> place -> the decision that counts.
+        judged: reviewer -> row -> the decision that counts.
 
+    >>> ROW = ("train", 0, "id")
     >>> def keep(label): return Correction("train", 0, "id", label, "keep")
-    >>> told, = agreements({"A": {("train", 0): keep("joy")}, "B": {("train", 0): keep("joy")}})
+    >>> told, = agreements({"A": {ROW: keep("joy")}, "B": {ROW: keep("joy")}})
     >>> told.share, told.kappa
     (1.0, None)
     """
     found = []
     for one, other in combinations(sorted(judged), 2):
         both = judged[one].keys() & judged[other].keys()
-        pairs = [(outcome(judged[one][place]), outcome(judged[other][place])) for place in both]
+        pairs = [(outcome(judged[one][row]), outcome(judged[other][row])) for row in both]
         if pairs:
             share = sum(left == right for left, right in pairs) / len(pairs)
             found.append(Agreement((one, other), len(pairs), share, _kappa(pairs, share)))

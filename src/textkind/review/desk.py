@@ -72,19 +72,22 @@ class Desk:
         return {"decided": self._told(one), **self._summary()}
 
     def undo(self) -> dict:
-        """Take back this reviewer's last decision: its row, and the decision that counts there now."""
-        last = self.log.undo(self.reviewer)
+        """Take back this reviewer's last decision about a row that is here.
+
+        Returns:
+            The row's rank, None if there was nothing to take back, and the decision that counts there now.
+        """
+        last = self.log.undo(self.reviewer, self.rows.rank)
         if last is None:
             return {"rank": None, "decided": None, **self._summary()}
-        place = (last.split, last.row)
-        now = self.log.by_reviewer.get(self.reviewer, {}).get(place)
+        now = self.log.by_reviewer.get(self.reviewer, {}).get(last.about)
         told = self._told(now) if now else None
-        return {"rank": self.rows.rank.get(place), "decided": told, **self._summary()}
+        return {"rank": self.rows.rank[last.about], "decided": told, **self._summary()}
 
     @property
     def elsewhere(self) -> int:
         """Decisions of the log about rows that are not here, or have another text now."""
-        return sum(self._rank(one) is None for one in self.log.standing)
+        return sum(one.about not in self.rows.rank for one in self.log.standing)
 
     @cached_property
     def _known(self) -> frozenset[str]:
@@ -114,12 +117,8 @@ class Desk:
         given: Label = list(dict.fromkeys(names)) if isinstance(to, list) else names[0]
         return "relabel" if set(names) <= self._known else "new", given
 
-    def _rank(self, one: Correction) -> int | None:
-        rank = self.rows.rank.get((one.split, one.row))
-        return rank if rank is not None and self.rows.given(rank)[2] == one.id else None
-
     def _told(self, one: Correction) -> Mapping | None:
-        rank = self._rank(one)
+        rank = self.rows.rank.get(one.about)
         if rank is None:
             return None
         told = {"decision": one.decision, "to": one.to, "note": one.note}

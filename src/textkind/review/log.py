@@ -1,15 +1,13 @@
 """The log of a review: every decision and every undo is a line on the disk before it is answered."""
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import RLock
 
 from textkind.data.correction_log import append, entries, standing
-from textkind.data.corrections import UNDO, Correction
-
-Place = tuple[str, int]
+from textkind.data.corrections import UNDO, Correction, Row
 
 
 class ReviewLog:
@@ -40,10 +38,11 @@ class ReviewLog:
             append(self.path, decided)
             self._take([*self._entries, decided])
 
-    def undo(self, reviewer: str) -> Correction | None:
-        """Take back a reviewer's last decision that stands, and return it; None if there is none."""
+    def undo(self, reviewer: str, rows: Container[Row]) -> Correction | None:
+        """Take back a reviewer's last decision about one of `rows`, and return it; None if there is none."""
         with self._lock:
-            last = next((one for one in reversed(self.standing) if one.reviewer == reviewer), None)
+            own = (one for one in reversed(self.standing) if one.reviewer == reviewer)
+            last = next((one for one in own if one.about in rows), None)
             if last is not None:
                 taken_back = Correction(last.split, last.row, last.id, last.label, UNDO, reviewer=reviewer)
                 self.add(taken_back)
@@ -57,8 +56,8 @@ class ReviewLog:
             return self._standing
 
     @property
-    def by_reviewer(self) -> Mapping[str, Mapping[Place, Correction]]:
-        """Reviewer -> place -> that reviewer's last decision about the row."""
+    def by_reviewer(self) -> Mapping[str, Mapping[Row, Correction]]:
+        """Reviewer -> row -> that reviewer's last decision about the row."""
         with self._lock:
             self._refresh()
             return self._by_reviewer
@@ -70,9 +69,9 @@ class ReviewLog:
     def _take(self, found: list[Correction]) -> None:
         self._entries = found
         self._standing = standing(found)
-        self._by_reviewer: dict[str, dict[Place, Correction]] = {}
+        self._by_reviewer: dict[str, dict[Row, Correction]] = {}
         for one in self._standing:
-            self._by_reviewer.setdefault(one.reviewer, {})[one.split, one.row] = one
+            self._by_reviewer.setdefault(one.reviewer, {})[one.about] = one
         self._size = self._size_on_disk()
 
     def _size_on_disk(self) -> int:
