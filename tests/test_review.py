@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from reviewing import HOSTILE, desk, review_rows, served
-from textkind.data.correction_log import append, read
+from textkind.data.correction_log import LogReader, append, read
 from textkind.data.corrections import Correction
 from textkind.errors import DataError, MissingExtraError, RunError
 from textkind.review.agreement import agreements
@@ -54,6 +54,53 @@ def test_what_another_server_writes_is_seen_at_the_next_question(tmp_path):
     assert set(log.by_reviewer) == set(other.by_reviewer) == {"A", "B"}
     assert log.undo("A", [ONE.about]).reviewer == "A"
     assert [one.reviewer for one in other.standing] == ["B"]
+
+
+def test_what_another_server_writes_in_between_is_seen_at_once(tmp_path, monkeypatch):
+    log = ReviewLog(tmp_path / "log.jsonl")
+
+    def late(path, decided):
+        append(path, replace(ONE, row=5, reviewer="B"))
+        append(path, decided)
+        append(path, replace(ONE, row=6, reviewer="C"))
+
+    monkeypatch.setattr("textkind.review.log.append", late)
+    log.add(ONE)
+    assert [one.row for one in log.standing] == [5, 0, 6]
+
+    def read_before(reader):
+        found = more(reader)
+        append(reader.log, replace(ONE, row=7, reviewer="B"))
+        return found
+
+    more = LogReader.more
+    monkeypatch.setattr(LogReader, "more", read_before)
+    assert [one.row for one in log.standing] == [5, 0, 6]
+    monkeypatch.setattr(LogReader, "more", more)
+    assert [one.row for one in log.standing] == [5, 0, 6, 7]
+
+
+def test_a_line_that_is_being_written_is_taken_when_it_is_whole(tmp_path, caplog):
+    log = ReviewLog(tmp_path / "log.jsonl")
+    log.add(ONE)
+    log.add(replace(ONE, row=1))
+    whole = log.path.read_bytes()
+    begun = whole.index(b"\n") + 20
+    log.path.write_bytes(whole[:begun])
+    assert [one.row for one in log.standing] == [0]
+    log.path.write_bytes(whole)
+    assert [one.row for one in log.standing] == [0, 1]
+    assert caplog.text.count("line 2 was cut short") == 1
+    log.path.write_bytes(whole[:-1])  # whole but for its end
+    assert [one.row for one in log.standing] == [0, 1]
+    log.add(replace(ONE, row=2))
+    log.path.write_bytes(log.path.read_bytes() + b"{}\n")
+    with pytest.raises(DataError, match="line 4: expected an object"):
+        _ = log.standing
+    log.path.write_bytes(whole.replace(b'"keep"', b'"drop"'))  # somebody edited it
+    assert [one.decision for one in log.standing] == ["drop", "drop"]
+    log.path.unlink()
+    assert log.standing == []
 
 
 def test_agreement_is_cohens_kappa_over_what_becomes_of_the_row():

@@ -11,6 +11,7 @@ from pathlib import Path
 from textkind.data.corrections import UNDO, Correction, Row
 from textkind.errors import DataError, joined, listed
 
+_KNOWN = 1000  # bytes by which a log is known to be the one that was read so far
 _TAIL = 6  # JSON that was cut inside a word, a number or an escape is wrong this near to its end
 
 said = logging.getLogger("textkind")
@@ -54,23 +55,68 @@ def entries(log: Path) -> list[Correction]:
     Raises:
         DataError: the log cannot be read, or lines that hold no decision, all at once.
     """
-    try:
-        lines = log.read_bytes().decode("utf-8", "replace").split("\n")
-    except OSError as error:
-        raise DataError(f"cannot read the corrections {log}: {error.strerror}") from error
-    found, problems = [], []
-    for number, line in enumerate(lines, 1):
+    return LogReader(log).more() or []
+
+
+class LogReader:
+    """Reads a log, and each time after that what was appended meanwhile, by whatever process.
+
+    Args:
+        log: the file.
+    """
+
+    def __init__(self, log: Path) -> None:
+        self.log = log
+        self._end = 0  # of what was read, in bytes
+        self._lines = 0  # line ends in it
+        self._known = b""  # the last bytes of it
+        self._warned: set[int] = set()
+
+    def more(self) -> list[Correction] | None:
+        """Return the lines that are new; None: what was read before is not in the file any more.
+
+        Raises:
+            DataError: as `entries`; the lines are read again the next time.
+        """
         try:
-            if line.strip():
-                found.append(_parsed(line))
-        except DataError as error:
-            if number == len(lines) or _cut_short(line):  # what follows the last line end was never finished
-                said.warning("%s: line %d was cut short, as by a crash, and is passed over", log, number)
-            else:
-                problems.append(f"line {number}: {error}")
-    if problems:
-        raise DataError(f"{log} holds lines that are no decision: {joined(problems)}; mend or remove them")
-    return found
+            with self.log.open("rb") as file:
+                file.seek(self._end - len(self._known))
+                found = file.read()
+        except OSError as error:
+            raise DataError(f"cannot read the corrections {self.log}: {error.strerror}") from error
+        if not found.startswith(self._known):
+            return None
+        new = found[len(self._known) :]
+        decided, unfinished = self._parsed(new.decode("utf-8", "replace").split("\n"))
+        if unfinished:
+            new = new[: new.rfind(b"\n") + 1]
+        self._end += len(new)
+        self._lines += new.count(b"\n")
+        self._known = (self._known + new)[-_KNOWN:]
+        return decided
+
+    def _parsed(self, lines: Sequence[str]) -> tuple[list[Correction], bool]:
+        """The decisions of lines, and whether the last one is unfinished: it may be being written."""
+        found, problems, unfinished = [], [], False
+        for number, line in enumerate(lines, self._lines + 1):
+            try:
+                if line.strip():
+                    found.append(_parsed(line))
+            except DataError as error:
+                unfinished = number == self._lines + len(lines)  # no line end follows it
+                if unfinished or _cut_short(line):
+                    self._warn(number)
+                else:
+                    problems.append(f"line {number}: {error}")
+        if problems:
+            told = joined(problems)
+            raise DataError(f"{self.log} holds lines that are no decision: {told}; mend or remove them")
+        return found, unfinished
+
+    def _warn(self, number: int) -> None:
+        if number not in self._warned:
+            said.warning("%s: line %d was cut short, as by a crash, and is passed over", self.log, number)
+        self._warned.add(number)
 
 
 def standing(decided: Sequence[Correction]) -> list[Correction]:

@@ -1,12 +1,10 @@
 """The log of a review: every decision and every undo is a line on the disk before it is answered."""
 
 from collections.abc import Container, Mapping
-from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 from threading import RLock
 
-from textkind.data.correction_log import append, entries, standing
+from textkind.data.correction_log import LogReader, append, standing
 from textkind.data.corrections import UNDO, Correction, Row
 
 
@@ -25,18 +23,15 @@ class ReviewLog:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._lock = RLock()  # the server answers in several threads
-        self._size = -1
-        self._entries: list[Correction] = []
+        self._begin()
         self._refresh()
 
     def add(self, decided: Correction) -> None:
         """Write one decision or undo; it is on the disk when this returns."""
-        at = decided.at or datetime.now(UTC).isoformat(timespec="seconds")
-        decided = replace(decided, at=at)
         with self._lock:
-            self._refresh()  # after it there is nothing in the file that is not in the entries
+            self._refresh()  # nothing is written to a log that cannot be read
             append(self.path, decided)
-            self._take([*self._entries, decided])
+            self._refresh()  # the file tells what stands before this line: others write, too
 
     def undo(self, reviewer: str, rows: Container[Row]) -> Correction | None:
         """Take back a reviewer's last decision about one of `rows`, and return it; None if there is none."""
@@ -62,17 +57,22 @@ class ReviewLog:
             self._refresh()
             return self._by_reviewer
 
+    def _begin(self) -> None:
+        self._reader = LogReader(self.path)
+        self._entries: list[Correction] = []
+        self._take([])
+
     def _refresh(self) -> None:
-        if self._size_on_disk() != self._size:
-            self._take(entries(self.path) if self.path.exists() else [])
+        found = self._reader.more() if self.path.exists() else None
+        if found is None:  # somebody edited the log or took it away
+            self._begin()
+            found = self._reader.more() if self.path.exists() else []
+        if found:
+            self._take(found)
 
     def _take(self, found: list[Correction]) -> None:
-        self._entries = found
-        self._standing = standing(found)
+        self._entries += found
+        self._standing = standing(self._entries)
         self._by_reviewer: dict[str, dict[Row, Correction]] = {}
         for one in self._standing:
             self._by_reviewer.setdefault(one.reviewer, {})[one.about] = one
-        self._size = self._size_on_disk()
-
-    def _size_on_disk(self) -> int:
-        return self.path.stat().st_size if self.path.exists() else 0
