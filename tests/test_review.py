@@ -2,7 +2,9 @@
 
 import http.client
 import json
-from dataclasses import replace
+import random
+import time
+from dataclasses import asdict, replace
 
 import pytest
 
@@ -10,7 +12,8 @@ from reviewing import HOSTILE, desk, review_rows, served
 from textkind.data.correction_log import LogReader, append, read
 from textkind.data.corrections import Correction
 from textkind.errors import DataError, MissingExtraError, RunError
-from textkind.review.agreement import agreements
+from textkind.review.agreement import Agreements, outcome
+from textkind.review.desk import Desk
 from textkind.review.log import ReviewLog
 
 ONE = Correction("train", 0, "id", "joy", "keep", reviewer="A")
@@ -51,7 +54,7 @@ def test_what_another_server_writes_is_seen_at_the_next_question(tmp_path):
     log, other = ReviewLog(tmp_path / "log.jsonl"), ReviewLog(tmp_path / "log.jsonl")
     other.add(replace(ONE, reviewer="B"))
     log.add(ONE)
-    assert set(log.by_reviewer) == set(other.by_reviewer) == {"A", "B"}
+    assert [one.reviewer for one in log.counting] == [one.reviewer for one in other.counting] == ["B", "A"]
     assert log.undo("A", [ONE.about]).reviewer == "A"
     assert [one.reviewer for one in other.standing] == ["B"]
 
@@ -104,32 +107,74 @@ def test_a_line_that_is_being_written_is_taken_when_it_is_whole(tmp_path, caplog
 
 
 def test_agreement_is_cohens_kappa_over_what_becomes_of_the_row():
-    def judged(*decisions):
-        return {("train", row, "id"): one for row, one in enumerate(decisions)}
+    def told(**judged):
+        found = Agreements()
+        for reviewer, decisions in judged.items():
+            for row, one in enumerate(decisions):
+                found.put(reviewer, replace(one, row=row).about, one)
+        return found.told()
 
     relabel = replace(ONE, decision="relabel", to="anger")
     drop = replace(ONE, decision="drop")
-    told = agreements(
-        {
-            "A": judged(ONE, ONE, relabel, drop),
-            "B": judged(ONE, relabel, relabel, drop, drop),
-            "C": {("validation", 0, "id"): ONE},
-        }
+    found = told(
+        A=[ONE, ONE, relabel, drop],
+        B=[ONE, relabel, relabel, drop, drop],
+        C=[replace(ONE, split="validation")],
     )
-    assert [(one.reviewers, one.rows, one.share) for one in told] == [(("A", "B"), 4, 0.75)]
+    assert [(one.reviewers, one.rows, one.share) for one in found] == [(("A", "B"), 4, 0.75)]
     # by hand: chance = 2/4 * 1/4 + 1/4 * 2/4 + 1/4 * 1/4 = 5/16
-    assert told[0].kappa == pytest.approx((3 / 4 - 5 / 16) / (1 - 5 / 16))
-    same = agreements({"A": judged(replace(ONE, decision="relabel", to="joy")), "B": judged(ONE)})
+    assert found[0].kappa == pytest.approx((3 / 4 - 5 / 16) / (1 - 5 / 16))
+    same = told(A=[replace(ONE, decision="relabel", to="joy")], B=[ONE])
     assert (same[0].share, same[0].kappa) == (1, None)
+
+
+def test_what_is_kept_decision_by_decision_is_what_the_whole_log_says(tmp_path):
+    rng = random.Random(0)
+    log = ReviewLog(tmp_path / "log.jsonl")
+    for _ in range(400):
+        one = replace(ONE, row=rng.randrange(9), reviewer=rng.choice("ABC"))
+        kind = rng.choice(["keep", "drop", "relabel", "undo"])
+        append(log.path, replace(one, decision=kind, to="anger" if kind == "relabel" else None))
+        if rng.random() < 0.3:
+            _ = log.agreement
+    assert log.standing == ReviewLog(log.path).standing
+    assert log.agreement == ReviewLog(log.path).agreement
+    last = {(one.reviewer, one.row): one for one in log.standing}
+    assert {(one.reviewer, one.row): one for one in log.counting} == last
+    for pair in log.agreement:
+        judged = [
+            {row: outcome(one) for (who, row), one in last.items() if who == own} for own in pair.reviewers
+        ]
+        both = judged[0].keys() & judged[1].keys()
+        assert pair.rows == len(both)
+        assert pair.share == sum(judged[0][row] == judged[1][row] for row in both) / len(both)
+
+
+def test_a_decision_takes_no_longer_for_a_long_log(tmp_path):
+    texts = [f"text {row}" for row in range(20_100)]
+    rows = review_rows(texts, places=False)
+    lines = []
+    for rank in range(20_000):
+        one = Correction(*rows.given(rank), "keep", at="2026-11-21")
+        lines += [json.dumps(asdict(replace(one, reviewer=reviewer))) for reviewer in "AB"]
+    (tmp_path / "log.jsonl").write_text("\n".join(lines) + "\n")
+    one = Desk("a run", rows, ReviewLog(tmp_path / "log.jsonl"), "A")
+    assert one.undo()["agreement"][0]["rows"] == 19_999
+    times = []
+    for rank in range(20_000, 20_010):
+        begun = time.perf_counter()
+        decide(one, rank, "keep")
+        times.append(time.perf_counter() - begun)
+    assert min(times) < 0.05
 
 
 def test_decisions_about_two_texts_at_one_place_are_not_compared(tmp_path):
     log = ReviewLog(tmp_path / "log.jsonl")
     log.add(ONE)
     log.add(replace(ONE, id="another", decision="drop", reviewer="B"))
-    assert agreements(log.by_reviewer) == []
+    assert log.agreement == []
     log.add(replace(ONE, decision="drop", reviewer="B"))
-    assert [(one.rows, one.share) for one in agreements(log.by_reviewer)] == [(1, 0)]
+    assert [(one.rows, one.share) for one in log.agreement] == [(1, 0)]
 
 
 def test_a_desk_writes_what_train_reads(tmp_path):

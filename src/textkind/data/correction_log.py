@@ -3,7 +3,7 @@
 import json
 import logging
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -42,7 +42,7 @@ def read(log: Path) -> list[Correction]:
         DataError: the log cannot be read, or lines that hold no decision, all at once.
     """
     found: dict[tuple[str, int], Correction] = {}
-    for one in standing(entries(log)):
+    for one in Standing(entries(log)):
         found[one.split, one.row] = one.after(found.get((one.split, one.row)))
     return list(found.values())
 
@@ -119,26 +119,49 @@ class LogReader:
         self._warned.add(number)
 
 
-def standing(decided: Sequence[Correction]) -> list[Correction]:
-    """Return the decisions that were not taken back, in the order in which they were taken.
+class Standing:
+    """The decisions that were not taken back, in the order in which they were taken.
 
     An undo takes back its reviewer's last decision about the row; the one before it counts again.
 
     >>> from dataclasses import replace
     >>> one = Correction("train", 0, "id", "joy", "drop")
-    >>> standing([one, replace(one, decision="keep"), replace(one, decision="undo")]) == [one]
+    >>> found = Standing([one, replace(one, decision="keep"), replace(one, decision="undo")])
+    >>> list(found) == [one]
     True
     """
-    found: dict[int, Correction] = {}
-    stacks: dict[tuple[Row, str], list[int]] = {}
-    for number, one in enumerate(decided):
-        own = stacks.setdefault((one.about, one.reviewer), [])
+
+    def __init__(self, decided: Iterable[Correction] = ()) -> None:
+        self._found: dict[int, Correction] = {}
+        self._own: dict[tuple[str, Row], list[int]] = {}  # reviewer and row -> numbers of what stands
+        self._taken = 0
+        for one in decided:
+            self.take(one)
+
+    def take(self, one: Correction) -> None:
+        """Go on by a decision or an undo."""
+        own = self._own.setdefault((one.reviewer, one.about), [])
         if one.decision != UNDO:
-            found[number] = one
-            own.append(number)
+            self._found[self._taken] = one
+            own.append(self._taken)
+            self._taken += 1
         elif own:
-            del found[own.pop()]
-    return list(found.values())
+            del self._found[own.pop()]
+
+    def last(self, reviewer: str, row: Row) -> Correction | None:
+        """The decision of a reviewer about a row that counts."""
+        own = self._own.get((reviewer, row))
+        return self._found[own[-1]] if own else None
+
+    def counting(self) -> list[Correction]:
+        """The decisions that count: of each reviewer the last about each row."""
+        return [self._found[own[-1]] for own in self._own.values() if own]
+
+    def __iter__(self) -> Iterator[Correction]:
+        return iter(self._found.values())
+
+    def __reversed__(self) -> Iterator[Correction]:
+        return reversed(self._found.values())
 
 
 def _cut_short(line: str) -> bool:

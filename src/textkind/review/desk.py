@@ -7,7 +7,6 @@ from functools import cached_property
 from textkind.data.corrections import Correction, Decision
 from textkind.errors import DataError, did_you_mean
 from textkind.labels import Label, several
-from textkind.review.agreement import agreements
 from textkind.review.log import ReviewLog
 from textkind.review.rows import ReviewRows
 from textkind.text.inputs import encodable
@@ -45,7 +44,7 @@ class Desk:
 
     def state(self) -> dict:
         """Every decision that stands, by whom, and how far the reviewers agree."""
-        found = [self._told(one) for judged in self.log.by_reviewer.values() for one in judged.values()]
+        found = [self._told(one) for one in self.log.counting]
         return {"decided": [one for one in found if one], **self._summary()}
 
     def row(self, rank: int) -> dict:
@@ -80,7 +79,7 @@ class Desk:
         last = self.log.undo(self.reviewer, self.rows.rank)
         if last is None:
             return {"rank": None, "decided": None, **self._summary()}
-        now = self.log.by_reviewer.get(self.reviewer, {}).get(last.about)
+        now = self.log.last(self.reviewer, last.about)
         told = self._told(now) if now else None
         return {"rank": self.rows.rank[last.about], "decided": told, **self._summary()}
 
@@ -125,5 +124,4 @@ class Desk:
         return {"rank": rank, "reviewer": one.reviewer, **told}
 
     def _summary(self) -> dict:
-        pairs = [pair.to_dict() for pair in agreements(self.log.by_reviewer)]
-        return {"new_labels": self._new(), "agreement": pairs}
+        return {"new_labels": self._new(), "agreement": [pair.to_dict() for pair in self.log.agreement]}

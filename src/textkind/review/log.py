@@ -1,11 +1,12 @@
 """The log of a review: every decision and every undo is a line on the disk before it is answered."""
 
-from collections.abc import Container, Mapping
+from collections.abc import Container
 from pathlib import Path
 from threading import RLock
 
-from textkind.data.correction_log import LogReader, append, standing
+from textkind.data.correction_log import LogReader, Standing, append
 from textkind.data.corrections import UNDO, Correction, Row
+from textkind.review.agreement import Agreement, Agreements
 
 
 class ReviewLog:
@@ -36,43 +37,51 @@ class ReviewLog:
     def undo(self, reviewer: str, rows: Container[Row]) -> Correction | None:
         """Take back a reviewer's last decision about one of `rows`, and return it; None if there is none."""
         with self._lock:
-            own = (one for one in reversed(self.standing) if one.reviewer == reviewer)
+            self._refresh()
+            own = (one for one in reversed(self._standing) if one.reviewer == reviewer)
             last = next((one for one in own if one.about in rows), None)
             if last is not None:
                 taken_back = Correction(last.split, last.row, last.id, last.label, UNDO, reviewer=reviewer)
                 self.add(taken_back)
             return last
 
+    def last(self, reviewer: str, row: Row) -> Correction | None:
+        """The decision of a reviewer about a row that counts."""
+        with self._lock:
+            self._refresh()
+            return self._standing.last(reviewer, row)
+
     @property
     def standing(self) -> list[Correction]:
         """The decisions that were not taken back, in the order in which they were taken."""
         with self._lock:
             self._refresh()
-            return self._standing
+            return list(self._standing)
 
     @property
-    def by_reviewer(self) -> Mapping[str, Mapping[Row, Correction]]:
-        """Reviewer -> row -> that reviewer's last decision about the row."""
+    def counting(self) -> list[Correction]:
+        """The decisions that count: of each reviewer the last about each row."""
         with self._lock:
             self._refresh()
-            return self._by_reviewer
+            return self._standing.counting()
+
+    @property
+    def agreement(self) -> list[Agreement]:
+        """How far each pair of reviewers agrees."""
+        with self._lock:
+            self._refresh()
+            return self._agreements.told()
 
     def _begin(self) -> None:
         self._reader = LogReader(self.path)
-        self._entries: list[Correction] = []
-        self._take([])
+        self._standing = Standing()
+        self._agreements = Agreements()
 
     def _refresh(self) -> None:
         found = self._reader.more() if self.path.exists() else None
         if found is None:  # somebody edited the log or took it away
             self._begin()
             found = self._reader.more() if self.path.exists() else []
-        if found:
-            self._take(found)
-
-    def _take(self, found: list[Correction]) -> None:
-        self._entries += found
-        self._standing = standing(self._entries)
-        self._by_reviewer: dict[str, dict[Row, Correction]] = {}
-        for one in self._standing:
-            self._by_reviewer.setdefault(one.reviewer, {})[one.about] = one
+        for one in found or []:
+            self._standing.take(one)
+            self._agreements.put(one.reviewer, one.about, self._standing.last(one.reviewer, one.about))
