@@ -4,6 +4,7 @@ import json
 import random
 import shutil
 import signal
+import time
 
 import pytest
 
@@ -221,6 +222,54 @@ def test_several_reviewers_and_several_labels(opened, tmp_path):
         page.get_by_label("decided by").select_option("B")
         until(page, lambda: text_of(page, "shown-count").startswith("3 of"))
     assert len(one.log.path.read_text().splitlines()) == 5
+
+
+def test_a_click_after_a_note_was_edited_counts_once_the_note_is_saved(opened, tmp_path, monkeypatch):
+    def slowly(own, *given):
+        time.sleep(0.25)
+        return decide(own, *given)
+
+    decide = Desk.decide
+    one = desk(tmp_path / "log.jsonl")
+    label = one.row(0)["label"]
+    other = next(name for name in one.rows.judged.labels.names if name != label)
+    with served(one) as address:
+        page = opened(address)
+
+        def note_and_click(words, selector, wait):
+            page.locator("#note").click()
+            page.keyboard.type(words)
+            box = page.locator(selector).bounding_box()
+            page.mouse.move(box["x"] + 8, box["y"] + 8)
+            page.mouse.down()
+            page.wait_for_timeout(wait)
+            page.mouse.up()
+
+        def logged(n):
+            until(page, lambda: len(one.log.path.read_text().splitlines()) >= n)
+            page.wait_for_selector("#detail[aria-busy=false]")
+            lines = [json.loads(line) for line in one.log.path.read_text().splitlines()]
+            return [(line["decision"], line["to"], line["note"]) for line in lines]
+
+        press(page, "k", 1)
+        page.keyboard.press("ArrowUp")
+        until(page, lambda: text_of(page, "place").endswith("number 1 of the queue"))
+        note_and_click("one", f"#labels button[data-label={other}]", 150)  # saved while the button is down
+        expected = [("keep", None, ""), ("keep", None, "one"), ("relabel", other, "one")]
+        assert logged(3) == expected
+        monkeypatch.setattr(Desk, "decide", slowly)  # saved long after the click
+        until(page, lambda: text_of(page, "place").endswith("number 2 of the queue"))
+        page.keyboard.press("ArrowUp")
+        until(page, lambda: text_of(page, "place").endswith("number 1 of the queue"))
+        note_and_click("!", "#actions [data-key=d]", 0)
+        expected += [("relabel", other, "one!"), ("drop", None, "one!")]
+        assert logged(5) == expected
+        until(page, lambda: text_of(page, "place").endswith("number 2 of the queue"))
+        page.keyboard.press("ArrowUp")
+        until(page, lambda: text_of(page, "place").endswith("number 1 of the queue"))
+        note_and_click("!", "#row-4", 400)  # the list is drawn again while the button is down
+        until(page, lambda: text_of(page, "place").endswith("number 5 of the queue"))
+        assert logged(6) == [*expected, ("drop", None, "one!!")]
 
 
 def test_a_hundred_thousand_rows_open_and_scroll(opened, tmp_path):

@@ -55,7 +55,7 @@ export function showDecision() {
     ["decided", own ? told(outcome(own), `badge ${own.decision}`) : ""],
   ];
   by("facts").replaceChildren(...facts.filter(([, what]) => what).flatMap(([name, what]) => [make("dt", { textContent: name }), make("dd", {}, what)]));
-  by("labels").replaceChildren(...digits().map((name, number) => labelButton(name, number, row)));
+  showLabels(row);
   for (const button of by("actions").querySelectorAll("[data-key]")) button.setAttribute("aria-pressed", String(pressed(button.dataset.key, own)));
   by("others").replaceChildren(...theirs.map((one) => make("span", { className: "theirs" },
     told(one.reviewer, "strong"), ": ", told(outcome(one), `badge ${one.decision}`), one.note ? " " : "", told(one.note))));
@@ -73,12 +73,21 @@ export function now() {
   return own?.to === null || own?.to === undefined ? [current.row.label].flat() : [own.to].flat();
 }
 
-function labelButton(name, number, row) {
-  const share = row.probabilities.find(([other]) => other === name)?.[1];
-  const button = make("button", { type: "button", "data-label": name, "aria-pressed": String(now().includes(name)) },
-    make("kbd", { textContent: number + 1 }), " ", told(name), make("small", { textContent: share === undefined ? "" : ` ${Math.round(share * 100)} %` }));
-  button.classList.toggle("suggested", [row.suggested].flat().includes(name) && ![row.label].flat().includes(name));
-  return button;
+// Buttons are changed and not replaced: the pointer may be down on one.
+function showLabels(row) {
+  const names = digits(), all = by("labels"), have = now();
+  while (all.children.length > names.length) all.lastChild.remove();
+  while (all.children.length < names.length) all.append(make("button", { type: "button" }, make("kbd"), " ", told(""), make("small")));
+  names.forEach((name, number) => {
+    const button = all.children[number], [key, label, figure] = button.children;
+    const share = row.probabilities.find(([other]) => other === name)?.[1];
+    button.dataset.label = name;
+    button.setAttribute("aria-pressed", String(have.includes(name)));
+    button.classList.toggle("suggested", [row.suggested].flat().includes(name) && ![row.label].flat().includes(name));
+    key.textContent = number + 1;
+    label.textContent = name;
+    figure.textContent = share === undefined ? "" : ` ${Math.round(share * 100)} %`;
+  });
 }
 
 const pressed = (key, own) => Boolean(own) && { k: "keep", d: "drop", a: "ambiguous" }[key] === own.decision;

@@ -11,7 +11,7 @@ import { showMap, startMap } from "./map.js";
 import { showMatrix, startMatrix } from "./matrix.js";
 import { place, sampling, showSample, startSample, waits } from "./sample.js";
 
-let shown = [], saving = false;
+let shown = [], saving = false, noted = Promise.resolve(); // noted: when an edited note is saved
 
 async function start() {
   await data.load();
@@ -65,18 +65,21 @@ const step = (rows_) => go(rankAt(indexOf(current.rank, false) + rows_));
 // Write a decision down, and go on to the next row that I have not decided; `stay` does not go on.
 async function decide(decision, names = null, stay = false) {
   await guarded(async () => {
-    if (!current.row || saving) return;
-    busy(true);
-    try {
-      const { rank, row } = current, to = names && (rows.multi_label ? names : names[0]);
-      const { decided } = await data.decide(rank, row.id, decision, to, by("note").value);
-      drafts.delete(rank);
-      say(`${row.split} row ${row.row}: ${data.outcome(decided)}`);
-      await decidedNow(rank, stay);
-    } finally {
-      busy(false);
-    }
+    if (current.row && !saving) await write(decision, names, stay);
   });
+}
+
+async function write(decision, names, stay) {
+  busy(true);
+  try {
+    const { rank, row } = current, to = names && (rows.multi_label ? names : names[0]);
+    const { decided } = await data.decide(rank, row.id, decision, to, by("note").value);
+    drafts.delete(rank);
+    say(`${row.split} row ${row.row}: ${data.outcome(decided)}`);
+    await decidedNow(rank, stay);
+  } finally {
+    busy(false);
+  }
 }
 
 // What is pressed before the next row is on the page is not meant for it, and does nothing.
@@ -122,9 +125,14 @@ async function undo() {
   });
 }
 
-async function annotate() {
-  const own = mine.get(current.rank);
-  if (own && own.note !== by("note").value) await decide(own.decision, own.to === null ? null : [own.to].flat(), true);
+// A note that was edited is left by a click or a key that is meant for the same row: it waits in `guarded`.
+function annotate() {
+  const rank = current.rank;
+  noted = noted.then(() => attempted(async () => {
+    const own = mine.get(rank);
+    if (!own || current.rank !== rank || saving || own.note === by("note").value) return;
+    await write(own.decision, own.to === null ? null : [own.to].flat(), true);
+  }));
 }
 
 function give(name) {
@@ -185,8 +193,13 @@ function listen() {
 
 const say = (text) => { by("status").textContent = text; };
 
-// Show what was refused instead of a decision that is not on the disk.
 async function guarded(act) {
+  await noted;
+  await attempted(act);
+}
+
+// Show what was refused instead of a decision that is not on the disk.
+async function attempted(act) {
   try {
     await act();
     by("trouble").hidden = true;
