@@ -129,6 +129,7 @@ def test_every_decision_is_carried_out_and_the_data_stays_as_it_is():
         "Corrections were applied: keep 1, relabel 1, new 1, drop 1, ambiguous 1."
     )
     assert [one["row"] for one in repaired.card.corrections] == [0, 1, 2, 3, 0]
+    assert repaired.card.new_labels == ("calm",)
     assert origins(train, log) == [0, 1, 3]
     assert DATA.fingerprint == before
 
@@ -167,6 +168,8 @@ def test_rows_that_changed_are_refused_all_at_once():
         "train 2 needs one label, not ['joy']",
     ):
         assert words in str(told.value)
+    with pytest.raises(DataError, match="gets the unknown label 'calm'; review these rows"):
+        apply(DATA, [decided(0, "relabel", "calm")])
 
 
 def test_dropping_every_training_row_is_refused():

@@ -6,15 +6,20 @@ import random
 import time
 from dataclasses import asdict, replace
 
+import numpy as np
 import pytest
 
 from reviewing import HOSTILE, desk, review_rows, served
 from textkind.data.correction_log import LogReader, append, read
-from textkind.data.corrections import Correction
+from textkind.data.corrections import Correction, apply
+from textkind.data.dataset import Dataset
 from textkind.errors import DataError, MissingExtraError, RunError
+from textkind.mistakes.judged import Judged
 from textkind.review.agreement import Agreements, outcome
 from textkind.review.desk import Desk
 from textkind.review.log import ReviewLog
+from textkind.review.rows import ReviewRows
+from textkind.text.inputs import text_id
 
 ONE = Correction("train", 0, "id", "joy", "keep", reviewer="A")
 
@@ -192,6 +197,20 @@ def test_a_desk_writes_what_train_reads(tmp_path):
     assert (found[0].label, found[0].note, found[0].reviewer) == (label, "why <b>", "A")
     assert one.undo()["rank"] == 3
     assert len(one.state()["decided"]) == 3
+
+
+def test_a_label_that_came_by_new_stays_new_so_that_each_decision_holds_alone(tmp_path):
+    data = Dataset.of({"train": ([f"text {row}" for row in range(6)], ["joy", "sadness"] * 3)})
+    first = Correction("train", 0, text_id("text 0"), "joy", "new", "calm", reviewer="A")
+    append(tmp_path / "log.jsonl", first)
+    repaired = apply(data, read(tmp_path / "log.jsonl"))
+    judged = Judged.of(repaired, np.full((6, 3), 1 / 3))
+    rows = ReviewRows(judged, np.arange(6), judged.targets, *np.zeros((2, 6)), [[]] * 6)
+    one = Desk("a run", rows, ReviewLog(tmp_path / "log.jsonl"), "B")
+    assert decide(one, 1, "relabel", "calm")["decided"]["decision"] == "new"
+    assert decide(one, 2, "relabel", "sadness")["decided"]["decision"] == "relabel"
+    one.log.undo("A", rows.rank)
+    assert apply(data, read(one.log.path)).labels.names == ("calm", "joy", "sadness")
 
 
 def test_what_does_not_fit_is_refused_and_not_written(tmp_path):

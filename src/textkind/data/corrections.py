@@ -123,7 +123,12 @@ def apply(dataset: Dataset, corrections: Sequence[Correction]) -> Dataset:
     counts = Counter(one.decision for one in corrections)
     told = ", ".join(f"{decision} {counts[decision]:,}" for decision in DECISIONS if counts[decision])
     notes = (*dataset.card.notes, f"Corrections were applied: {told or 'none'}.")
-    card = replace(dataset.card, notes=notes, corrections=tuple(asdict(one) for one in corrections))
+    card = replace(
+        dataset.card,
+        notes=notes,
+        corrections=tuple(asdict(one) for one in corrections),
+        new_labels=tuple(name for name in labels.names if name not in dataset.labels.names),
+    )
     metadata = {name: _left(split, decided) for name, split in splits.items()}
     return Dataset.of(built, labels=labels, card=card, metadata=metadata)
 
@@ -184,7 +189,10 @@ def _misnamed(one: Correction, labels: LabelSet) -> str | None:
     if isinstance(one.to, list) != labels.multi_label:
         return f"needs {'a list of labels' if labels.multi_label else 'one label'}, not {one.to!r}"
     unknown = next((name for name in several(one.to) if name not in labels.names), None)
-    return unknown and f"gets the unknown label {unknown!r}.{did_you_mean(unknown, labels.names)}"
+    if unknown is None:
+        return None
+    meant = did_you_mean(unknown, labels.names)
+    return f"gets the unknown label {unknown!r}" + (f".{meant}" if meant else "")
 
 
 def _same(one: Label, other: Label) -> bool:

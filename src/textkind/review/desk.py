@@ -89,32 +89,37 @@ class Desk:
         return sum(one.about not in self.rows.rank for one in self.log.standing)
 
     @cached_property
-    def _known(self) -> frozenset[str]:
-        return frozenset(self.rows.judged.labels.names)
+    def _given(self) -> frozenset[str]:
+        """The labels of the data as it was before any correction."""
+        return frozenset(self.rows.judged.labels.names) - set(self.rows.judged.new_labels)
 
     def _new(self) -> list[str]:
-        """Labels that the log adds to those of the data, in the order in which they came."""
+        """Labels that the log adds to those of the rows, in the order in which they came."""
         names = (name for one in self.log.standing if one.decision == "new" for name in several(one.to))
-        return [name for name in dict.fromkeys(names) if name not in self._known]
+        known = self.rows.judged.labels.names
+        return [name for name in dict.fromkeys(names) if name not in known]
 
     def _relabelled(
         self, decision: Decision, to: Label | None, label: Label
     ) -> tuple[Decision, Label | None]:
-        """The decision that giving these labels is: a name that the data lacks makes it `new`."""
+        """The decision that giving these labels is: a name that the data lacks makes it `new`.
+
+        So does a name that the data has by an earlier `new` alone: that one may still be taken back.
+        """
         if isinstance(to, list) != self.rows.judged.labels.multi_label or to is None:
             raise DataError(f"expected {'labels' if isinstance(label, list) else 'a label'}, found {to!r}")
         names = [encodable(name.strip()) for name in several(to)]
         long = next((name for name in names if not 0 < len(name) <= MOST_NAME), None)
         if long is not None:
             raise DataError(f"expected labels of 1 to {MOST_NAME} characters, found {len(long):,}")
-        known = [*self._known, *self._new()]
+        known = [*self.rows.judged.labels.names, *self._new()]
         unknown = next((name for name in names if name not in known), None)
         if unknown is not None and decision != "new":
             raise DataError(f"unknown label {unknown!r}.{did_you_mean(unknown, known)}")
         if set(names) == set(several(label)):
             return "keep", None
         given: Label = list(dict.fromkeys(names)) if isinstance(to, list) else names[0]
-        return "relabel" if set(names) <= self._known else "new", given
+        return "relabel" if set(names) <= self._given else "new", given
 
     def _told(self, one: Correction) -> Mapping | None:
         rank = self.rows.rank.get(one.about)
