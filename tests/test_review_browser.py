@@ -5,11 +5,13 @@ import random
 import shutil
 import signal
 import time
+from dataclasses import replace
 
 import pytest
 
 from reviewing import HOSTILE, address_of, desk, served, textkind
-from textkind.data.correction_log import read
+from textkind.data.correction_log import append, read
+from textkind.data.corrections import Correction
 from textkind.mistakes.noise_rate import STEP, noise_rate
 from textkind.review.desk import Desk
 
@@ -270,6 +272,24 @@ def test_a_click_after_a_note_was_edited_counts_once_the_note_is_saved(opened, t
         note_and_click("!", "#row-4", 400)  # the list is drawn again while the button is down
         until(page, lambda: text_of(page, "place").endswith("number 5 of the queue"))
         assert logged(6) == [*expected, ("drop", None, "one!!")]
+
+
+def test_those_who_disagree_are_told_apart_as_the_agreement_counts_them(opened, tmp_path):
+    log = tmp_path / "log.jsonl"
+    rows = desk(log).rows
+    for rank in range(3):  # rows that were relabelled since
+        split, row, found, label = rows.given(rank)
+        before = next(name for name in rows.judged.labels.names if name != label)
+        one = Correction(split, row, found, before, "keep", reviewer="B")
+        append(log, one)
+        append(log, replace(one, decision="relabel", to=label if rank < 2 else before, reviewer="A"))
+    with served(desk(log)) as address:
+        page = opened(address)
+        assert "33 % of 3 rows" in text_of(page, "agreement")
+        page.get_by_label("decided by").select_option("!")
+        until(page, lambda: text_of(page, "shown-count").startswith("2 of"))
+        press(page, "d", 3)
+        until(page, lambda: text_of(page, "shown-count").startswith("2 of"))
 
 
 def test_a_hundred_thousand_rows_open_and_scroll(opened, tmp_path):

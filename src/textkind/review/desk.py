@@ -7,6 +7,7 @@ from functools import cached_property
 from textkind.data.corrections import Correction, Decision
 from textkind.errors import DataError, did_you_mean
 from textkind.labels import Label, several
+from textkind.review.agreement import outcome
 from textkind.review.log import ReviewLog
 from textkind.review.rows import ReviewRows
 from textkind.text.inputs import encodable
@@ -125,7 +126,7 @@ class Desk:
         rank = self.rows.rank.get(one.about)
         if rank is None:
             return None
-        told = {"decision": one.decision, "to": one.to, "note": one.note}
+        told = {"decision": one.decision, "to": one.to, "note": one.note, "outcome": outcome(one)}
         return {"rank": rank, "reviewer": one.reviewer, **told}
 
     def _summary(self) -> dict:
