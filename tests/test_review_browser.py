@@ -274,6 +274,48 @@ def test_a_click_after_a_note_was_edited_counts_once_the_note_is_saved(opened, t
         assert logged(6) == [*expected, ("drop", None, "one!!")]
 
 
+def keys_shown(page):
+    return [button.text_content().split()[:2] for button in page.locator("#labels button").all()]
+
+
+def test_a_digit_means_the_label_of_that_name(opened, tmp_path):
+    one = desk(tmp_path / "log.jsonl", names=("0", "1", "2"))
+    with served(one) as address:
+        page = opened(address)
+        assert keys_shown(page) == [["0", "0"], ["1", "1"], ["2", "2"]]
+        for rank, key in enumerate("0120"):
+            until(page, lambda n=rank + 1: text_of(page, "place").endswith(f"number {n} of the queue"))
+            press(page, key, rank + 1)
+        until(page, lambda: text_of(page, "place").endswith("number 5 of the queue"))
+        page.keyboard.press("n")
+        page.keyboard.type("calm")
+        page.keyboard.press("Enter")
+        until(page, lambda: ["3", "calm"] in keys_shown(page))  # a key that is free
+        counts(page, "5 of ")
+        page.wait_for_selector("#detail[aria-busy=false]")
+        press(page, "1", 6)
+        page.locator("#show-help").click()
+        assert text_of(page, "digits") == "relabel to the label whose button shows the digit"
+        assert page.locator("#labels [data-number]").count() == 0
+    given = [found.label if found.to is None else found.to for found in read(one.log.path)]
+    assert given == ["0", "1", "2", "0", "calm", "1"]
+
+
+def test_digits_of_other_numbers_say_which_label_they_mean(opened, tmp_path):
+    names = tuple(str(number) for number in range(11))
+    one = desk(tmp_path / "log.jsonl", names=names)
+    with served(one) as address:
+        page = opened(address)
+        likely = [name for name, _ in one.row(0)["probabilities"][:9]]
+        assert keys_shown(page) == [[str(number), name] for number, name in enumerate(likely, 1)]
+        assert page.locator("#labels [data-number]").count() == 9
+        page.keyboard.press("0")
+        press(page, "2", 1)
+        page.locator("#show-help").click()
+        assert "most probable" in text_of(page, "digits")
+    assert [found.to or found.label for found in read(one.log.path)] == [likely[1]]
+
+
 def test_those_who_disagree_are_told_apart_as_the_agreement_counts_them(opened, tmp_path):
     log = tmp_path / "log.jsonl"
     rows = desk(log).rows

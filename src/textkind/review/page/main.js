@@ -2,7 +2,7 @@
 
 import * as data from "./data.js";
 import { mine, rows, session, shared } from "./data.js";
-import { current, digits, drafts, now, showDecision, showRow } from "./detail.js";
+import { current, digits, drafts, few, now, showDecision, showRow } from "./detail.js";
 import { askLabel, askName, startDialogs } from "./dialogs.js";
 import { by, make, told } from "./dom.js";
 import { fillReviewers, filtered, startFilters } from "./filters.js";
@@ -21,7 +21,7 @@ async function start() {
   by("reviewer").replaceChildren("as ", told(session.reviewer, "strong"));
   by("log").textContent = session.log;
   by("commands").textContent = session.commands.join("\n");
-  by("digits").textContent = rows.multi_label ? "add or take away a label" : "relabel to the label with this number";
+  by("digits").textContent = `${rows.multi_label ? "add or take away" : "relabel to"} the label whose button shows the digit${few() ? "" : ", of the row's most probable ones"}`;
   startFilters((act) => guarded(async () => { await act?.(); await refilter(); }));
   startSample(() => guarded(begin));
   startList((rank) => guarded(() => go(rank)));
@@ -167,7 +167,7 @@ function listen() {
     const typing = event.target.closest("input:not([type=checkbox]), textarea, select, dialog");
     if (event.key === "Escape" && typing && !typing.closest("dialog")) typing.blur();
     if (typing || event.ctrlKey || event.metaKey || event.altKey) return;
-    const key = event.key.toLowerCase(), name = /^[1-9]$/.test(key) && current.row && digits()[key - 1];
+    const key = event.key.toLowerCase(), name = current.row && digits().get(key);
     if (!name && !ACTIONS[key]) return;
     event.preventDefault();
     if (event.repeat && !STEPS.has(key)) return; // a key that is held decides one row
