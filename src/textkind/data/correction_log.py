@@ -103,9 +103,10 @@ class LogReader:
                 if line.strip():
                     found.append(_parsed(line))
             except DataError as error:
-                unfinished = number == self._lines + len(lines)  # no line end follows it
-                if unfinished or _cut_short(line):
+                ended = number < self._lines + len(lines)
+                if _cut_short(line, ended=ended):
                     self._warn(number)
+                    unfinished = not ended
                 else:
                     problems.append(f"line {number}: {error}")
         if problems:
@@ -164,13 +165,19 @@ class Standing:
         return reversed(self._found.values())
 
 
-def _cut_short(line: str) -> bool:
-    """Whether a line is the beginning of a decision and lacks nothing but its end."""
+def _cut_short(line: str, *, ended: bool) -> bool:
+    """Whether a line was not written to its end: what is JSON is whole, whatever it says.
+
+    Without a line end nothing more is asked; with one, a line that was begun after a crash follows, and what
+    is cut short is the beginning of a decision and lacks nothing but its end.
+    """
     try:
         json.loads(line)
     except json.JSONDecodeError as error:
         unfinished = error.msg.startswith("Unterminated string") or len(line) - error.pos <= _TAIL
-        return line.startswith("{") and unfinished
+        return not ended or (line.startswith("{") and unfinished)
+    except ValueError:  # a number of thousands of digits
+        pass
     return False
 
 

@@ -95,7 +95,8 @@ def apply(dataset: Dataset, corrections: Sequence[Correction]) -> Dataset:
         corrections: at most one for a row, see `read`.
 
     Raises:
-        DataError: rows that are not there or changed since, or of the sealed test split; all at once.
+        DataError: rows that are not there or changed since, or of the sealed test split, all at once; or a
+            split of which no row would be left.
 
     >>> data = Dataset.of({"train": (["so sad", "fine", "odd"], ["joy", "joy", "sadness"])})
     >>> one = Correction("train", 0, text_id("so sad"), "joy", "relabel", "sadness")
@@ -118,8 +119,12 @@ def apply(dataset: Dataset, corrections: Sequence[Correction]) -> Dataset:
         )
     decided = {(one.split, one.row): one for one in corrections}
     built = {name: _repaired(split, names[name], decided) for name, split in splits.items()}
-    if not built["train"][0]:
-        raise DataError("the corrections drop every training row: nothing is left to learn from")
+    emptied = next((name for name, split in splits.items() if len(split) and not built[name][0]), None)
+    if emptied is not None:
+        raise DataError(
+            f"expected corrections that leave at least one {emptied} row, found that they drop all "
+            f"{len(splits[emptied]):,}: keep some of these rows, or give data with more {emptied} rows"
+        )
     counts = Counter(one.decision for one in corrections)
     told = ", ".join(f"{decision} {counts[decision]:,}" for decision in DECISIONS if counts[decision])
     notes = (*dataset.card.notes, f"Corrections were applied: {told or 'none'}.")
