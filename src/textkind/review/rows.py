@@ -87,6 +87,7 @@ class ReviewRows:
             "loss": judged.loss[order].round(3).tolist(),
             "sample": self.sample.tolist(),
             "sample_step": STEP,
+            "grid": _GRID,
             "x": None,
             "y": None,
         }
