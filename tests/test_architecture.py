@@ -34,6 +34,8 @@ MANY_PARAMETERS = {
     "cli/explore.explore": "typer reads one parameter per option",
     "cli/tokenize.tokenize": "typer reads one parameter per option",
     "cli/predict.predict": "typer reads one parameter per option",
+    "cli/errors.errors": "typer reads one parameter per option",
+    "cli/review.review": "typer reads one parameter per option",
     "encoders/transformer.__init__": "scikit-learn's parameters stand in __init__, one by one",
     "networks/recurrent.__init__": "transformers' configs name each size",
     "report/report.__init__": "the nouns that meet in a Report, each named",

@@ -9,7 +9,8 @@ from rich.console import Console
 from textkind import Dataset
 from textkind.artifact.run import Run
 from textkind.classifiers.contract import TextClassifier
-from textkind.data.corrections import Correction, append, apply, origins, read
+from textkind.data.correction_log import append, read
+from textkind.data.corrections import Correction, apply, origins
 from textkind.errors import DataError
 from textkind.mistakes.noise_rate import noise_rate
 from textkind.report.comparison import Comparison
@@ -21,7 +22,7 @@ from textkind.text.inputs import text_id
 DATA = Dataset.of(
     {
         "train": (["so sad", "fine", "odd", "=1+1"], ["joy", "joy", "sadness", "sadness"]),
-        "validation": (["hm"], ["joy"]),
+        "validation": (["hm", "well"], ["joy", "joy"]),
         "test": (["sealed"], ["joy"]),
     }
 )
@@ -56,6 +57,24 @@ def test_a_crash_in_the_middle_of_a_line_costs_that_line_only(tmp_path, caplog):
     with caplog.at_level("WARNING", "textkind"):
         assert [one.row for one in read(log)] == [0, 1]
     assert "line 2 was cut short" in caplog.text
+
+
+@pytest.mark.parametrize("end", ["", "\n"])
+def test_a_whole_line_that_is_no_decision_was_not_cut_short(tmp_path, caplog, end):
+    log = tmp_path / "log.jsonl"
+    append(log, decided(0, "drop"))
+    misspelt = json.dumps({**asdict(decided(1, "drop")), "decision": "relable"})
+    for line, said in (
+        (misspelt, "line 2: unknown decision 'relable'"),
+        ("{}", "line 2: expected an object with"),
+        ('{"row": ' + "1" * 5000 + "}", "line 2: not JSON"),
+    ):
+        whole = log.read_bytes()
+        log.write_bytes(whole + line.encode() + end.encode())
+        with pytest.raises(DataError, match=said):
+            read(log)
+        log.write_bytes(whole)
+    assert "cut short" not in caplog.text
 
 
 def test_a_line_may_be_cut_anywhere_and_nothing_else_is_lost(tmp_path):
@@ -123,11 +142,12 @@ def test_every_decision_is_carried_out_and_the_data_stays_as_it_is():
     assert train.texts == ("so sad", "fine", "=1+1")
     assert repaired.labels.name(train.targets) == ["sadness", "calm", "sadness"]
     assert repaired.labels.names == ("calm", "joy", "sadness")
-    assert repaired.sizes == {"train": 3, "validation": 0, "test": 1}
+    assert repaired.sizes == {"train": 3, "validation": 1, "test": 1}
     assert repaired.card.notes[-1] == (
         "Corrections were applied: keep 1, relabel 1, new 1, drop 1, ambiguous 1."
     )
     assert [one["row"] for one in repaired.card.corrections] == [0, 1, 2, 3, 0]
+    assert repaired.card.new_labels == ("calm",)
     assert origins(train, log) == [0, 1, 3]
     assert DATA.fingerprint == before
 
@@ -136,11 +156,11 @@ def test_columns_of_rows_that_are_left_stay_with_them():
     rows = {
         name: (split.texts, DATA.labels.name(split.targets)) for name, split in DATA.audited_splits().items()
     }
-    data = Dataset.of(rows, metadata={"train": {"row": [0, 1, None, 3]}, "validation": {"row": [0]}})
+    data = Dataset.of(rows, metadata={"train": {"row": [0, 1, None, 3]}, "validation": {"row": [0, 1]}})
     repaired = apply(data, [decided(1, "drop"), decided(0, "relabel", "sadness"),
                             decided(0, "ambiguous", split="validation")])  # fmt: skip
     assert repaired.split("train").metadata == {"row": ("0", None, "3")}
-    assert repaired.split("validation").metadata == {"row": ()}
+    assert repaired.split("validation").metadata == {"row": ("1",)}
 
 
 def test_rows_that_changed_are_refused_all_at_once():
@@ -166,11 +186,18 @@ def test_rows_that_changed_are_refused_all_at_once():
         "train 2 needs one label, not ['joy']",
     ):
         assert words in str(told.value)
+    with pytest.raises(DataError, match="gets the unknown label 'calm'; review these rows"):
+        apply(DATA, [decided(0, "relabel", "calm")])
 
 
-def test_dropping_every_training_row_is_refused():
-    with pytest.raises(DataError, match="drop every training row"):
+def test_dropping_every_row_of_a_split_is_refused():
+    with pytest.raises(DataError, match="leave at least one train row, found that they drop all 4"):
         apply(DATA, [decided(row, "drop") for row in range(4)])
+    every = [decided(row, "ambiguous", split="validation") for row in range(2)]
+    with pytest.raises(
+        DataError, match="leave at least one validation row, found that they drop all 2: keep"
+    ):
+        apply(DATA, every)
 
 
 def test_several_labels_are_corrected_as_lists():

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from reviewing import review_rows
-from textkind.data.corrections import Correction, append, read
+from textkind.data.correction_log import append, read
+from textkind.data.corrections import Correction
 from textkind.data.random_order import random_order
 from textkind.mistakes.noise_rate import STEP, noise_rate
 from textkind.text.inputs import text_id

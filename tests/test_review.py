@@ -5,11 +5,12 @@ import http.client
 import io
 import json
 import os
+import random
 import signal
 import socket
 import stat
 import time
-from dataclasses import replace
+from dataclasses import asdict, replace
 from importlib.resources import files
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -20,11 +21,16 @@ import pytest
 
 from reviewing import HOSTILE, address_of, desk, listening, review_rows, textkind
 from textkind import Recipe, Run, train
-from textkind.data.corrections import Correction, append, read
+from textkind.data.correction_log import LogReader, append, read
+from textkind.data.corrections import Correction, apply
+from textkind.data.dataset import Dataset
 from textkind.errors import DataError, MissingExtraError, RunError
-from textkind.review.agreement import agreements
+from textkind.mistakes.judged import Judged
+from textkind.review.agreement import Agreements, outcome
 from textkind.review.desk import Desk
 from textkind.review.log import ReviewLog
+from textkind.review.rows import ReviewRows
+from textkind.text.inputs import text_id
 
 ONE = Correction("train", 0, "id", "joy", "keep", reviewer="A")
 
@@ -37,8 +43,8 @@ def test_every_decision_and_every_undo_is_a_line_at_once(tmp_path):
     log = ReviewLog(tmp_path / "log.jsonl")
     log.add(ONE)
     assert len(log.path.read_text().splitlines()) == 1
-    assert log.undo("B") is None
-    assert log.undo("A").decision == "keep"
+    assert log.undo("B", [ONE.about]) is None
+    assert log.undo("A", [ONE.about]).decision == "keep"
     lines = [json.loads(line) for line in log.path.read_text().splitlines()]
     assert [line["decision"] for line in lines] == ["keep", "undo"]
     assert lines[1]["at"]
@@ -64,29 +70,127 @@ def test_what_another_server_writes_is_seen_at_the_next_question(tmp_path):
     log, other = ReviewLog(tmp_path / "log.jsonl"), ReviewLog(tmp_path / "log.jsonl")
     other.add(replace(ONE, reviewer="B"))
     log.add(ONE)
-    assert set(log.by_reviewer) == set(other.by_reviewer) == {"A", "B"}
-    assert log.undo("A").reviewer == "A"
+    assert [one.reviewer for one in log.counting] == [one.reviewer for one in other.counting] == ["B", "A"]
+    assert log.undo("A", [ONE.about]).reviewer == "A"
     assert [one.reviewer for one in other.standing] == ["B"]
 
 
+def test_what_another_server_writes_in_between_is_seen_at_once(tmp_path, monkeypatch):
+    log = ReviewLog(tmp_path / "log.jsonl")
+
+    def late(path, decided):
+        append(path, replace(ONE, row=5, reviewer="B"))
+        append(path, decided)
+        append(path, replace(ONE, row=6, reviewer="C"))
+
+    monkeypatch.setattr("textkind.review.log.append", late)
+    log.add(ONE)
+    assert [one.row for one in log.standing] == [5, 0, 6]
+
+    def read_before(reader):
+        found = more(reader)
+        append(reader.log, replace(ONE, row=7, reviewer="B"))
+        return found
+
+    more = LogReader.more
+    monkeypatch.setattr(LogReader, "more", read_before)
+    assert [one.row for one in log.standing] == [5, 0, 6]
+    monkeypatch.setattr(LogReader, "more", more)
+    assert [one.row for one in log.standing] == [5, 0, 6, 7]
+
+
+def test_a_line_that_is_being_written_is_taken_when_it_is_whole(tmp_path, caplog):
+    log = ReviewLog(tmp_path / "log.jsonl")
+    log.add(ONE)
+    log.add(replace(ONE, row=1))
+    whole = log.path.read_bytes()
+    begun = whole.index(b"\n") + 20
+    log.path.write_bytes(whole[:begun])
+    assert [one.row for one in log.standing] == [0]
+    log.path.write_bytes(whole)
+    assert [one.row for one in log.standing] == [0, 1]
+    assert caplog.text.count("line 2 was cut short") == 1
+    log.path.write_bytes(whole[:-1])  # whole but for its end
+    assert [one.row for one in log.standing] == [0, 1]
+    log.add(replace(ONE, row=2))
+    log.path.write_bytes(log.path.read_bytes() + b"{}\n")
+    with pytest.raises(DataError, match="line 4: expected an object"):
+        _ = log.standing
+    log.path.write_bytes(whole.replace(b'"keep"', b'"drop"'))  # somebody edited it
+    assert [one.decision for one in log.standing] == ["drop", "drop"]
+    log.path.unlink()
+    assert log.standing == []
+
+
 def test_agreement_is_cohens_kappa_over_what_becomes_of_the_row():
-    def judged(*decisions):
-        return {("train", row): one for row, one in enumerate(decisions)}
+    def told(**judged):
+        found = Agreements()
+        for reviewer, decisions in judged.items():
+            for row, one in enumerate(decisions):
+                found.put(reviewer, replace(one, row=row).about, one)
+        return found.told()
 
     relabel = replace(ONE, decision="relabel", to="anger")
     drop = replace(ONE, decision="drop")
-    told = agreements(
-        {
-            "A": judged(ONE, ONE, relabel, drop),
-            "B": judged(ONE, relabel, relabel, drop, drop),
-            "C": {("validation", 0): ONE},
-        }
+    found = told(
+        A=[ONE, ONE, relabel, drop],
+        B=[ONE, relabel, relabel, drop, drop],
+        C=[replace(ONE, split="validation")],
     )
-    assert [(one.reviewers, one.rows, one.share) for one in told] == [(("A", "B"), 4, 0.75)]
+    assert [(one.reviewers, one.rows, one.share) for one in found] == [(("A", "B"), 4, 0.75)]
     # by hand: chance = 2/4 * 1/4 + 1/4 * 2/4 + 1/4 * 1/4 = 5/16
-    assert told[0].kappa == pytest.approx((3 / 4 - 5 / 16) / (1 - 5 / 16))
-    same = agreements({"A": judged(replace(ONE, decision="relabel", to="joy")), "B": judged(ONE)})
+    assert found[0].kappa == pytest.approx((3 / 4 - 5 / 16) / (1 - 5 / 16))
+    same = told(A=[replace(ONE, decision="relabel", to="joy")], B=[ONE])
     assert (same[0].share, same[0].kappa) == (1, None)
+
+
+def test_what_is_kept_decision_by_decision_is_what_the_whole_log_says(tmp_path):
+    rng = random.Random(0)
+    log = ReviewLog(tmp_path / "log.jsonl")
+    for _ in range(400):
+        one = replace(ONE, row=rng.randrange(9), reviewer=rng.choice("ABC"))
+        kind = rng.choice(["keep", "drop", "relabel", "undo"])
+        append(log.path, replace(one, decision=kind, to="anger" if kind == "relabel" else None))
+        if rng.random() < 0.3:
+            _ = log.agreement
+    assert log.standing == ReviewLog(log.path).standing
+    assert log.agreement == ReviewLog(log.path).agreement
+    last = {(one.reviewer, one.row): one for one in log.standing}
+    assert {(one.reviewer, one.row): one for one in log.counting} == last
+    for pair in log.agreement:
+        judged = [
+            {row: outcome(one) for (who, row), one in last.items() if who == own} for own in pair.reviewers
+        ]
+        both = judged[0].keys() & judged[1].keys()
+        assert pair.rows == len(both)
+        assert pair.share == sum(judged[0][row] == judged[1][row] for row in both) / len(both)
+
+
+def test_a_decision_takes_no_longer_for_a_long_log(tmp_path):
+    texts = [f"text {row}" for row in range(20_100)]
+    rows = review_rows(texts, places=False)
+    lines = []
+    for rank in range(20_000):
+        one = Correction(*rows.given(rank), "keep", at="2026-11-21")
+        lines += [json.dumps(asdict(replace(one, reviewer=reviewer))) for reviewer in "AB"]
+    (tmp_path / "log.jsonl").write_text("\n".join(lines) + "\n")
+    one = Desk("a run", rows, ReviewLog(tmp_path / "log.jsonl"), "A")
+    assert one.undo()["agreement"][0]["rows"] == 19_999
+    times = []
+    for rank in range(20_000, 20_010):
+        begun = time.perf_counter()
+        decide(one, rank, "keep")
+        times.append(time.perf_counter() - begun)
+    assert min(times) < 0.05
+
+
+def test_decisions_about_two_texts_at_one_place_are_not_compared(tmp_path):
+    log = ReviewLog(tmp_path / "log.jsonl")
+    log.add(ONE)
+    log.add(replace(ONE, id="another", decision="drop", reviewer="B"))
+    assert log.agreement == []
+    log.add(replace(ONE, decision="drop", reviewer="B"))
+    assert [(one.rows, one.share) for one in log.agreement] == [(1, 0)]
 
 
 def test_a_desk_writes_what_train_reads(tmp_path):
@@ -104,6 +208,20 @@ def test_a_desk_writes_what_train_reads(tmp_path):
     assert (found[0].label, found[0].note, found[0].reviewer) == (label, "why <b>", "A")
     assert one.undo()["rank"] == 3
     assert len(one.state()["decided"]) == 3
+
+
+def test_a_label_that_came_by_new_stays_new_so_that_each_decision_holds_alone(tmp_path):
+    data = Dataset.of({"train": ([f"text {row}" for row in range(6)], ["joy", "sadness"] * 3)})
+    first = Correction("train", 0, text_id("text 0"), "joy", "new", "calm", reviewer="A")
+    append(tmp_path / "log.jsonl", first)
+    repaired = apply(data, read(tmp_path / "log.jsonl"))
+    judged = Judged.of(repaired, np.full((6, 3), 1 / 3))
+    rows = ReviewRows(judged, np.arange(6), judged.targets, *np.zeros((2, 6)), [[]] * 6)
+    one = Desk("a run", rows, ReviewLog(tmp_path / "log.jsonl"), "B")
+    assert decide(one, 1, "relabel", "calm")["decided"]["decision"] == "new"
+    assert decide(one, 2, "relabel", "sadness")["decided"]["decision"] == "relabel"
+    one.log.undo("A", rows.rank)
+    assert apply(data, read(one.log.path)).labels.names == ("calm", "joy", "sadness")
 
 
 def test_what_does_not_fit_is_refused_and_not_written(tmp_path):
@@ -141,6 +259,21 @@ def test_decisions_about_other_rows_are_counted_and_not_shown(tmp_path):
     assert one.state()["decided"] == []
 
 
+def test_undo_takes_back_what_was_decided_about_rows_of_this_page_alone(tmp_path):
+    one = desk(tmp_path / "log.jsonl")
+    decide(one, 0, "drop")
+    split, row, found, label = one.rows.given(1)
+    decide(one, 1, "drop")
+    for elsewhere in (
+        Correction("train", 999, "gone", "joy", "drop", reviewer="A"),
+        Correction(split, row, f"{found[:-1]}x", label, "keep", reviewer="A"),  # another text at this place
+    ):
+        append(one.log.path, elsewhere)
+    assert [one.undo()["rank"] for _ in range(3)] == [1, 0, None]
+    assert [left.decision for left in one.log.standing] == ["drop", "keep"]
+    assert one.state()["decided"] == []
+
+
 def test_columns_are_cut_and_the_row_is_whole():
     rows = review_rows(HOSTILE)
     columns = json.loads(rows.columns)
@@ -148,7 +281,7 @@ def test_columns_are_cut_and_the_row_is_whole():
     whole = {rows.row(rank)["text"] for rank in range(len(rows))}
     assert whole == set(HOSTILE)
     assert rows.search("ALERT(3)") == [list(rows.order).index(1)]
-    assert min(columns["x"]) >= 0
+    assert 0 <= min(columns["x"]) <= max(columns["x"]) <= columns["grid"]
     assert json.loads(review_rows(HOSTILE, places=False).columns)["x"] is None
 
 

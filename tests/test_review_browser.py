@@ -6,13 +6,16 @@ import random
 import shutil
 import signal
 import threading
+import time
 import webbrowser
 from contextlib import contextmanager
+from dataclasses import replace
 
 import pytest
 
 from reviewing import HOSTILE, address_of, desk, listening, served, textkind
-from textkind.data.corrections import read
+from textkind.data.correction_log import append, read
+from textkind.data.corrections import Correction
 from textkind.mistakes.noise_rate import STEP, noise_rate
 from textkind.review.desk import Desk
 from textkind.review.opening import browser_at
@@ -281,6 +284,114 @@ def test_several_reviewers_and_several_labels(opened, tmp_path):
         page.get_by_label("decided by").select_option("B")
         until(page, lambda: text_of(page, "shown-count").startswith("3 of"))
     assert len(one.log.path.read_text().splitlines()) == 5
+
+
+def test_a_click_after_a_note_was_edited_counts_once_the_note_is_saved(opened, tmp_path, monkeypatch):
+    def slowly(own, *given):
+        time.sleep(0.25)
+        return decide(own, *given)
+
+    decide = Desk.decide
+    one = desk(tmp_path / "log.jsonl")
+    label = one.row(0)["label"]
+    other = next(name for name in one.rows.judged.labels.names if name != label)
+    with served(one) as address:
+        page = opened(address)
+
+        def note_and_click(words, selector, wait):
+            page.locator("#note").click()
+            page.keyboard.type(words)
+            box = page.locator(selector).bounding_box()
+            page.mouse.move(box["x"] + 8, box["y"] + 8)
+            page.mouse.down()
+            page.wait_for_timeout(wait)
+            page.mouse.up()
+
+        def logged(n):
+            until(page, lambda: len(one.log.path.read_text().splitlines()) >= n)
+            page.wait_for_selector("#detail[aria-busy=false]")
+            lines = [json.loads(line) for line in one.log.path.read_text().splitlines()]
+            return [(line["decision"], line["to"], line["note"]) for line in lines]
+
+        press(page, "k", 1)
+        page.keyboard.press("ArrowUp")
+        until(page, lambda: text_of(page, "place").endswith("number 1 of the queue"))
+        note_and_click("one", f"#labels button[data-label={other}]", 150)  # saved while the button is down
+        expected = [("keep", None, ""), ("keep", None, "one"), ("relabel", other, "one")]
+        assert logged(3) == expected
+        monkeypatch.setattr(Desk, "decide", slowly)  # saved long after the click
+        until(page, lambda: text_of(page, "place").endswith("number 2 of the queue"))
+        page.keyboard.press("ArrowUp")
+        until(page, lambda: text_of(page, "place").endswith("number 1 of the queue"))
+        note_and_click("!", "#actions [data-key=d]", 0)
+        expected += [("relabel", other, "one!"), ("drop", None, "one!")]
+        assert logged(5) == expected
+        until(page, lambda: text_of(page, "place").endswith("number 2 of the queue"))
+        page.keyboard.press("ArrowUp")
+        until(page, lambda: text_of(page, "place").endswith("number 1 of the queue"))
+        note_and_click("!", "#row-4", 400)  # the list is drawn again while the button is down
+        until(page, lambda: text_of(page, "place").endswith("number 5 of the queue"))
+        assert logged(6) == [*expected, ("drop", None, "one!!")]
+
+
+def keys_shown(page):
+    return [button.text_content().split()[:2] for button in page.locator("#labels button").all()]
+
+
+def test_a_digit_means_the_label_of_that_name(opened, tmp_path):
+    one = desk(tmp_path / "log.jsonl", names=("0", "1", "2"))
+    with served(one) as address:
+        page = opened(address)
+        assert keys_shown(page) == [["0", "0"], ["1", "1"], ["2", "2"]]
+        for rank, key in enumerate("0120"):
+            until(page, lambda n=rank + 1: text_of(page, "place").endswith(f"number {n} of the queue"))
+            press(page, key, rank + 1)
+        until(page, lambda: text_of(page, "place").endswith("number 5 of the queue"))
+        page.keyboard.press("n")
+        page.keyboard.type("calm")
+        page.keyboard.press("Enter")
+        until(page, lambda: ["3", "calm"] in keys_shown(page))  # a key that is free
+        counts(page, "5 of ")
+        page.wait_for_selector("#detail[aria-busy=false]")
+        press(page, "1", 6)
+        page.locator("#show-help").click()
+        assert text_of(page, "digits") == "relabel to the label whose button shows the digit"
+        assert page.locator("#labels [data-number]").count() == 0
+    given = [found.label if found.to is None else found.to for found in read(one.log.path)]
+    assert given == ["0", "1", "2", "0", "calm", "1"]
+
+
+def test_digits_of_other_numbers_say_which_label_they_mean(opened, tmp_path):
+    names = tuple(str(number) for number in range(11))
+    one = desk(tmp_path / "log.jsonl", names=names)
+    with served(one) as address:
+        page = opened(address)
+        likely = [name for name, _ in one.row(0)["probabilities"][:9]]
+        assert keys_shown(page) == [[str(number), name] for number, name in enumerate(likely, 1)]
+        assert page.locator("#labels [data-number]").count() == 9
+        page.keyboard.press("0")
+        press(page, "2", 1)
+        page.locator("#show-help").click()
+        assert "most probable" in text_of(page, "digits")
+    assert [found.to or found.label for found in read(one.log.path)] == [likely[1]]
+
+
+def test_those_who_disagree_are_told_apart_as_the_agreement_counts_them(opened, tmp_path):
+    log = tmp_path / "log.jsonl"
+    rows = desk(log).rows
+    for rank in range(3):  # rows that were relabelled since
+        split, row, found, label = rows.given(rank)
+        before = next(name for name in rows.judged.labels.names if name != label)
+        one = Correction(split, row, found, before, "keep", reviewer="B")
+        append(log, one)
+        append(log, replace(one, decision="relabel", to=label if rank < 2 else before, reviewer="A"))
+    with served(desk(log)) as address:
+        page = opened(address)
+        assert "33 % of 3 rows" in text_of(page, "agreement")
+        page.get_by_label("decided by").select_option("!")
+        until(page, lambda: text_of(page, "shown-count").startswith("2 of"))
+        press(page, "d", 3)
+        until(page, lambda: text_of(page, "shown-count").startswith("2 of"))
 
 
 def test_a_hundred_thousand_rows_open_and_scroll(opened, tmp_path):

@@ -28,7 +28,8 @@ from textkind import (
     train,
 )
 from textkind.artifact.unfinished import Unfinished, unfinished_folder
-from textkind.data.corrections import Correction, append, apply, read
+from textkind.data.correction_log import append, read
+from textkind.data.corrections import Correction, apply
 from textkind.errors import DataError, RecipeError, RunError
 from textkind.networks.options import Plan
 from textkind.steps import train as step

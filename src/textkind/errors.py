@@ -11,7 +11,7 @@
 A message says what was expected, what was found and what to do, in one line.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 
 
@@ -70,3 +70,13 @@ def listed(names: Iterable[object], *, most: int = 12) -> str:
     shown = [repr(str(name)) for name in names]
     rest = len(shown) - most
     return ", ".join(shown[:most]) + (f" and {rest} more" if rest > 0 else "")
+
+
+def joined(problems: Sequence[str], *, most: int = 8) -> str:
+    """Join problems for a message; of many the first are told, and how many more there are.
+
+    >>> joined(["row 1 is empty", "row 2 is empty", "row 3 is empty"], most=2)
+    'row 1 is empty; row 2 is empty; and 1 more'
+    """
+    rest = len(problems) - most
+    return "; ".join(problems[:most]) + (f"; and {rest:,} more" if rest > 0 else "")

@@ -6,10 +6,10 @@ from typing import Annotated
 
 import typer
 
-from textkind.cli.options import RunFolder, watched
+from textkind.cli.options import Folds, RunFolder, watched
 
 
-def review(
+def review(  # noqa: PLR0913, PLR0917 - one parameter per option
     run: RunFolder,
     data: Annotated[str | None, typer.Option(help="Where the data lies now, if it moved.")] = None,
     log: Annotated[
@@ -21,6 +21,7 @@ def review(
     ] = None,
     port: Annotated[int, typer.Option(min=0, max=65535, help="To listen on; 0 is any that is free.")] = 0,
     no_browser: Annotated[bool, typer.Option("--no-browser", help="Print the address alone.")] = False,
+    folds: Folds = None,
 ) -> None:
     """Open a local page to judge rows, the most worth a look first; decisions go into a log."""
     from textkind.artifact.run import Run
@@ -33,7 +34,7 @@ def review(
         from textkind.review.server import serve
         from textkind.steps import review as step
 
-        desk = step.review(Run.load(run), data=data, log=log, reviewer=reviewer or _user())
+        desk = step.review(Run.load(run), reviewer=reviewer or _user(), data=data, log=log, folds=folds)
 
     def opened(address: str) -> None:
         print(f"review  {address}\nlog     {desk.log.path}\nCtrl-C ends it.", flush=True)

@@ -1,29 +1,21 @@
-"""Corrections: decisions about rows in a log of JSON lines, applied to a data set that stays as it is."""
+"""Corrections: decisions about rows, applied to a data set that stays as it is."""
 
-import json
-import logging
-import os
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from datetime import UTC, datetime
-from pathlib import Path
 from typing import Literal, get_args
 
 from textkind.data.dataset import SEALED, Dataset, Split
-from textkind.errors import DataError, did_you_mean, listed
+from textkind.errors import DataError, did_you_mean, joined, listed
 from textkind.labels import Label, LabelSet, several
 from textkind.text.inputs import Text, text_id
 
 Decision = Literal["keep", "relabel", "new", "drop", "ambiguous"]
 DECISIONS = get_args(Decision)
 UNDO = "undo"
+Row = tuple[str, int, str]  # split, number and fingerprint of the text
 
 LEFT_OUT = ("drop", "ambiguous")
-_SHOWN = 8  # problems that a message names
-_TAIL = 6  # JSON that was cut inside a word, a number or an escape is wrong this near to its end
-
-said = logging.getLogger("textkind")
 
 
 @dataclass(frozen=True)
@@ -74,6 +66,11 @@ class Correction:
             raise DataError("expected a label in `to`, found an empty one")
 
     @property
+    def about(self) -> Row:
+        """The row that this is about: at one place there may be another text in other data."""
+        return self.split, self.row, self.id
+
+    @property
     def changes(self) -> bool:
         """Whether the row gets a label that it did not have."""
         return self.to is not None and not _same(self.to, self.label)
@@ -90,105 +87,6 @@ class Correction:
         return replace(self, label=earlier.label)
 
 
-def append(log: Path, correction: Correction) -> None:
-    """Write one decision to the end of the log; it is on the disk when this returns.
-
-    A decision without a time gets the present one. If a crash cut the last line short, this one begins
-    on a line of its own.
-    """
-    at = correction.at or datetime.now(UTC).isoformat(timespec="seconds")
-    line = json.dumps({**asdict(correction), "at": at}, ensure_ascii=False)
-    log.parent.mkdir(parents=True, exist_ok=True)
-    with log.open("a+b") as file:
-        if file.seek(0, os.SEEK_END):
-            file.seek(-1, os.SEEK_END)
-            line = line if file.read(1) == b"\n" else f"\n{line}"
-        file.write(f"{line}\n".encode())
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def read(log: Path) -> list[Correction]:
-    """Return the decisions of a log, one a row: a later one about a row replaces those before it.
-
-    Raises:
-        DataError: the log cannot be read, or lines that hold no decision, all at once.
-    """
-    found: dict[tuple[str, int], Correction] = {}
-    for one in standing(entries(log)):
-        found[one.split, one.row] = one.after(found.get((one.split, one.row)))
-    return list(found.values())
-
-
-def entries(log: Path) -> list[Correction]:
-    """Return every line of a log, decisions that were taken back and the undoing of them included.
-
-    A line that a crash cut short is passed over with a warning: nobody was told that it was written.
-
-    Raises:
-        DataError: the log cannot be read, or lines that hold no decision, all at once.
-    """
-    try:
-        lines = log.read_bytes().decode("utf-8", "replace").split("\n")
-    except OSError as error:
-        raise DataError(f"cannot read the corrections {log}: {error.strerror}") from error
-    found, problems = [], []
-    for number, line in enumerate(lines, 1):
-        try:
-            if line.strip():
-                found.append(_parsed(line))
-        except DataError as error:
-            if number == len(lines) or _cut_short(line):  # what follows the last line end was never finished
-                said.warning("%s: line %d was cut short, as by a crash, and is passed over", log, number)
-            else:
-                problems.append(f"line {number}: {error}")
-    if problems:
-        raise DataError(f"{log} holds lines that are no decision: {_some(problems)}; mend or remove them")
-    return found
-
-
-def standing(decided: Sequence[Correction]) -> list[Correction]:
-    """Return the decisions that were not taken back, in the order in which they were taken.
-
-    An undo takes back its reviewer's last decision about the row; the one before it counts again.
-
-    >>> one = Correction("train", 0, "id", "joy", "drop")
-    >>> standing([one, replace(one, decision="keep"), replace(one, decision="undo")]) == [one]
-    True
-    """
-    found: dict[int, Correction] = {}
-    stacks: dict[tuple[str, int, str], list[int]] = {}
-    for number, one in enumerate(decided):
-        own = stacks.setdefault((one.split, one.row, one.reviewer), [])
-        if one.decision != UNDO:
-            found[number] = one
-            own.append(number)
-        elif own:
-            del found[own.pop()]
-    return list(found.values())
-
-
-def _cut_short(line: str) -> bool:
-    """Whether a line is the beginning of a decision and lacks nothing but its end."""
-    try:
-        json.loads(line)
-    except json.JSONDecodeError as error:
-        unfinished = error.msg.startswith("Unterminated string") or len(line) - error.pos <= _TAIL
-        return line.startswith("{") and unfinished
-    return False
-
-
-def _parsed(line: str) -> Correction:
-    try:
-        values = json.loads(line)
-    except ValueError as error:
-        raise DataError(f"not JSON ({error})") from error
-    needed = {"split", "row", "id", "label", "decision"}
-    if not isinstance(values, dict) or not needed <= values.keys() <= set(Correction.__dataclass_fields__):
-        raise DataError(f"expected an object with {listed(sorted(needed))}")
-    return Correction(**values)
-
-
 def apply(dataset: Dataset, corrections: Sequence[Correction]) -> Dataset:
     """Return a data set with the decisions carried out and on its card; the given one stays as it is.
 
@@ -197,7 +95,8 @@ def apply(dataset: Dataset, corrections: Sequence[Correction]) -> Dataset:
         corrections: at most one for a row, see `read`.
 
     Raises:
-        DataError: rows that are not there or changed since, or of the sealed test split; all at once.
+        DataError: rows that are not there or changed since, or of the sealed test split, all at once; or a
+            split of which no row would be left.
 
     >>> data = Dataset.of({"train": (["so sad", "fine", "odd"], ["joy", "joy", "sadness"])})
     >>> one = Correction("train", 0, text_id("so sad"), "joy", "relabel", "sadness")
@@ -216,16 +115,25 @@ def apply(dataset: Dataset, corrections: Sequence[Correction]) -> Dataset:
     if problems:
         raise DataError(
             f"{len(problems):,} of {len(corrections):,} corrections do not fit {dataset.card.source}: "
-            f"{_some(problems)}; review these rows again, or name the data that was reviewed"
+            f"{joined(problems)}; review these rows again, or name the data that was reviewed"
         )
     decided = {(one.split, one.row): one for one in corrections}
     built = {name: _repaired(split, names[name], decided) for name, split in splits.items()}
-    if not built["train"][0]:
-        raise DataError("the corrections drop every training row: nothing is left to learn from")
+    emptied = next((name for name, split in splits.items() if len(split) and not built[name][0]), None)
+    if emptied is not None:
+        raise DataError(
+            f"expected corrections that leave at least one {emptied} row, found that they drop all "
+            f"{len(splits[emptied]):,}: keep some of these rows, or give data with more {emptied} rows"
+        )
     counts = Counter(one.decision for one in corrections)
     told = ", ".join(f"{decision} {counts[decision]:,}" for decision in DECISIONS if counts[decision])
     notes = (*dataset.card.notes, f"Corrections were applied: {told or 'none'}.")
-    card = replace(dataset.card, notes=notes, corrections=tuple(asdict(one) for one in corrections))
+    card = replace(
+        dataset.card,
+        notes=notes,
+        corrections=tuple(asdict(one) for one in corrections),
+        new_labels=tuple(name for name in labels.names if name not in dataset.labels.names),
+    )
     metadata = {name: _left(split, decided) for name, split in splits.items()}
     return Dataset.of(built, labels=labels, card=card, metadata=metadata)
 
@@ -286,14 +194,12 @@ def _misnamed(one: Correction, labels: LabelSet) -> str | None:
     if isinstance(one.to, list) != labels.multi_label:
         return f"needs {'a list of labels' if labels.multi_label else 'one label'}, not {one.to!r}"
     unknown = next((name for name in several(one.to) if name not in labels.names), None)
-    return unknown and f"gets the unknown label {unknown!r}.{did_you_mean(unknown, labels.names)}"
+    if unknown is None:
+        return None
+    meant = did_you_mean(unknown, labels.names)
+    return f"gets the unknown label {unknown!r}" + (f".{meant}" if meant else "")
 
 
 def _same(one: Label, other: Label) -> bool:
     lists = isinstance(one, list) and isinstance(other, list)
     return sorted(one) == sorted(other) if lists else one == other
-
-
-def _some(problems: Sequence[str]) -> str:
-    rest = len(problems) - _SHOWN
-    return "; ".join(problems[:_SHOWN]) + (f"; and {rest:,} more" if rest > 0 else "")

@@ -40,7 +40,8 @@ class Card:
     """Where a data set comes from and what was done to it on the way in.
 
     `source` is the word DATA as it was given, `location` the absolute path behind it, if it is one.
-    `corrections` are the decisions about rows that were applied, see `textkind.data.corrections`.
+    `corrections` are the decisions about rows that were applied, see `textkind.data.corrections`, and
+    `new_labels` the labels that they added to those of the data.
     """
 
     source: str
@@ -49,6 +50,7 @@ class Card:
     licence: str | None = None
     notes: tuple[str, ...] = ()
     corrections: tuple[dict, ...] = ()
+    new_labels: tuple[str, ...] = ()
 
 
 class Dataset:

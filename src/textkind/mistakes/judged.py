@@ -29,6 +29,7 @@ class Judged:
         labels: the LabelSet.
         places: split and number of each row; None: all are of train, in order.
         groups: column -> group of each row, such as `{"source": ["web", ...]}`, to look for slices by.
+        new_labels: those of the labels that corrections added to the data.
 
     Raises:
         DataError: no rows, or arrays that do not fit together.
@@ -46,6 +47,7 @@ class Judged:
     labels: LabelSet
     places: Sequence[Place] | None = None
     groups: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    new_labels: Sequence[str] = ()
 
     @classmethod
     def of(
@@ -67,6 +69,7 @@ class Judged:
             labels=dataset.labels,
             places=[(split.name, row) for split in splits for row in origins(split, decided)],
             groups=groups or {},
+            new_labels=dataset.card.new_labels,
         )
 
     def __post_init__(self) -> None:

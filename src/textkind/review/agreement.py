@@ -1,11 +1,12 @@
 """How far reviewers agree on the rows that two of them judged."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import combinations
 
-from textkind.data.corrections import LEFT_OUT, Correction
+from textkind.data.corrections import LEFT_OUT, Correction, Row
+
+Outcome = tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -34,31 +35,52 @@ class Agreement:
         }
 
 
-def agreements(judged: Mapping[str, Mapping[tuple[str, int], Correction]]) -> list[Agreement]:
-    """Return one Agreement for each pair of reviewers that have rows in common, most rows first.
+class Agreements:
+    """How far each pair of reviewers agrees on the rows that both judged, kept decision by decision.
 
     Two decisions agree if they leave the row with the same label; `drop` and `ambiguous` agree each with
     itself alone.
 
-    Args:
-        judged: reviewer -> place -> the decision that counts.
-
-    >>> def keep(label): return Correction("train", 0, "id", label, "keep")
-    >>> told, = agreements({"A": {("train", 0): keep("joy")}, "B": {("train", 0): keep("joy")}})
-    >>> told.share, told.kappa
-    (1.0, None)
+    >>> one = Correction("train", 0, "id", "joy", "keep")
+    >>> found = Agreements()
+    >>> found.put("A", one.about, one)
+    >>> found.put("B", one.about, one)
+    >>> [(pair.share, pair.kappa) for pair in found.told()]
+    [(1.0, None)]
     """
-    found = []
-    for one, other in combinations(sorted(judged), 2):
-        both = judged[one].keys() & judged[other].keys()
-        pairs = [(outcome(judged[one][place]), outcome(judged[other][place])) for place in both]
-        if pairs:
-            share = sum(left == right for left, right in pairs) / len(pairs)
-            found.append(Agreement((one, other), len(pairs), share, _kappa(pairs, share)))
-    return sorted(found, key=lambda pair: -pair.rows)
+
+    def __init__(self) -> None:
+        self._rows: dict[Row, dict[str, Outcome]] = {}
+        self._pairs: dict[tuple[str, str], Counter[tuple[Outcome, Outcome]]] = {}
+
+    def put(self, reviewer: str, row: Row, decided: Correction | None) -> None:
+        """Set the decision of a reviewer about a row that counts now; None: there is none any more."""
+        own = self._rows.setdefault(row, {})
+        self._count(reviewer, own, -1)
+        own.pop(reviewer, None)
+        if decided is not None:
+            own[reviewer] = outcome(decided)
+            self._count(reviewer, own, 1)
+
+    def told(self) -> list[Agreement]:
+        """One Agreement for each pair of reviewers that have rows in common, most rows first."""
+        found = []
+        for reviewers, counts in sorted(self._pairs.items()):
+            rows = counts.total()
+            if rows:
+                share = sum(count for (left, right), count in counts.items() if left == right) / rows
+                found.append(Agreement(reviewers, rows, share, _kappa(counts, share)))
+        return sorted(found, key=lambda pair: -pair.rows)
+
+    def _count(self, reviewer: str, own: Mapping[str, Outcome], by: int) -> None:
+        if reviewer not in own:
+            return
+        for other in own.keys() - {reviewer}:
+            one, two = sorted((reviewer, other))
+            self._pairs.setdefault((one, two), Counter())[own[one], own[two]] += by
 
 
-def outcome(decided: Correction) -> tuple[str, ...]:
+def outcome(decided: Correction) -> Outcome:
     """What becomes of the row, for comparison: its labels, or that it is left out."""
     if decided.decision in LEFT_OUT:
         return ("", decided.decision)  # no label is empty
@@ -66,7 +88,10 @@ def outcome(decided: Correction) -> tuple[str, ...]:
     return tuple(sorted(label)) if isinstance(label, list) else (label,)
 
 
-def _kappa(pairs: Sequence[tuple], share: float) -> float | None:
-    left, right = (Counter(side) for side in zip(*pairs, strict=True))
-    chance = sum(count * right[value] for value, count in left.items()) / len(pairs) ** 2
+def _kappa(counts: Counter[tuple[Outcome, Outcome]], share: float) -> float | None:
+    left, right = Counter(), Counter()
+    for (one, other), count in counts.items():
+        left[one] += count
+        right[other] += count
+    chance = sum(count * right[value] for value, count in left.items()) / counts.total() ** 2
     return None if chance == 1 else (share - chance) / (1 - chance)

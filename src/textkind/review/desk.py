@@ -7,7 +7,7 @@ from functools import cached_property
 from textkind.data.corrections import Correction, Decision
 from textkind.errors import DataError, did_you_mean
 from textkind.labels import Label, several
-from textkind.review.agreement import agreements
+from textkind.review.agreement import outcome
 from textkind.review.log import ReviewLog
 from textkind.review.rows import ReviewRows
 from textkind.text.inputs import encodable
@@ -45,7 +45,7 @@ class Desk:
 
     def state(self) -> dict:
         """Every decision that stands, by whom, and how far the reviewers agree."""
-        found = [self._told(one) for judged in self.log.by_reviewer.values() for one in judged.values()]
+        found = [self._told(one) for one in self.log.counting]
         return {"decided": [one for one in found if one], **self._summary()}
 
     def row(self, rank: int) -> dict:
@@ -72,59 +72,62 @@ class Desk:
         return {"decided": self._told(one), **self._summary()}
 
     def undo(self) -> dict:
-        """Take back this reviewer's last decision: its row, and the decision that counts there now."""
-        last = self.log.undo(self.reviewer)
+        """Take back this reviewer's last decision about a row that is here.
+
+        Returns:
+            The row's rank, None if there was nothing to take back, and the decision that counts there now.
+        """
+        last = self.log.undo(self.reviewer, self.rows.rank)
         if last is None:
             return {"rank": None, "decided": None, **self._summary()}
-        place = (last.split, last.row)
-        now = self.log.by_reviewer.get(self.reviewer, {}).get(place)
+        now = self.log.last(self.reviewer, last.about)
         told = self._told(now) if now else None
-        return {"rank": self.rows.rank.get(place), "decided": told, **self._summary()}
+        return {"rank": self.rows.rank[last.about], "decided": told, **self._summary()}
 
     @property
     def elsewhere(self) -> int:
         """Decisions of the log about rows that are not here, or have another text now."""
-        return sum(self._rank(one) is None for one in self.log.standing)
+        return sum(one.about not in self.rows.rank for one in self.log.standing)
 
     @cached_property
-    def _known(self) -> frozenset[str]:
-        return frozenset(self.rows.judged.labels.names)
+    def _given(self) -> frozenset[str]:
+        """The labels of the data as it was before any correction."""
+        return frozenset(self.rows.judged.labels.names) - set(self.rows.judged.new_labels)
 
     def _new(self) -> list[str]:
-        """Labels that the log adds to those of the data, in the order in which they came."""
+        """Labels that the log adds to those of the rows, in the order in which they came."""
         names = (name for one in self.log.standing if one.decision == "new" for name in several(one.to))
-        return [name for name in dict.fromkeys(names) if name not in self._known]
+        known = self.rows.judged.labels.names
+        return [name for name in dict.fromkeys(names) if name not in known]
 
     def _relabelled(
         self, decision: Decision, to: Label | None, label: Label
     ) -> tuple[Decision, Label | None]:
-        """The decision that giving these labels is: a name that the data lacks makes it `new`."""
+        """The decision that giving these labels is: a name that the data lacks makes it `new`.
+
+        So does a name that the data has by an earlier `new` alone: that one may still be taken back.
+        """
         if isinstance(to, list) != self.rows.judged.labels.multi_label or to is None:
             raise DataError(f"expected {'labels' if isinstance(label, list) else 'a label'}, found {to!r}")
         names = [encodable(name.strip()) for name in several(to)]
         long = next((name for name in names if not 0 < len(name) <= MOST_NAME), None)
         if long is not None:
             raise DataError(f"expected labels of 1 to {MOST_NAME} characters, found {len(long):,}")
-        known = [*self._known, *self._new()]
+        known = [*self.rows.judged.labels.names, *self._new()]
         unknown = next((name for name in names if name not in known), None)
         if unknown is not None and decision != "new":
             raise DataError(f"unknown label {unknown!r}.{did_you_mean(unknown, known)}")
         if set(names) == set(several(label)):
             return "keep", None
         given: Label = list(dict.fromkeys(names)) if isinstance(to, list) else names[0]
-        return "relabel" if set(names) <= self._known else "new", given
-
-    def _rank(self, one: Correction) -> int | None:
-        rank = self.rows.rank.get((one.split, one.row))
-        return rank if rank is not None and self.rows.given(rank)[2] == one.id else None
+        return "relabel" if set(names) <= self._given else "new", given
 
     def _told(self, one: Correction) -> Mapping | None:
-        rank = self._rank(one)
+        rank = self.rows.rank.get(one.about)
         if rank is None:
             return None
-        told = {"decision": one.decision, "to": one.to, "note": one.note}
+        told = {"decision": one.decision, "to": one.to, "note": one.note, "outcome": outcome(one)}
         return {"rank": rank, "reviewer": one.reviewer, **told}
 
     def _summary(self) -> dict:
-        pairs = [pair.to_dict() for pair in agreements(self.log.by_reviewer)]
-        return {"new_labels": self._new(), "agreement": pairs}
+        return {"new_labels": self._new(), "agreement": [pair.to_dict() for pair in self.log.agreement]}

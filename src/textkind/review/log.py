@@ -1,14 +1,12 @@
 """The log of a review: every decision and every undo is a line on the disk before it is answered."""
 
-from collections.abc import Mapping
-from dataclasses import replace
-from datetime import UTC, datetime
+from collections.abc import Container
 from pathlib import Path
 from threading import RLock
 
-from textkind.data.corrections import UNDO, Correction, append, entries, standing
-
-Place = tuple[str, int]
+from textkind.data.correction_log import LogReader, Standing, append
+from textkind.data.corrections import UNDO, Correction, Row
+from textkind.review.agreement import Agreement, Agreements
 
 
 class ReviewLog:
@@ -26,53 +24,64 @@ class ReviewLog:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._lock = RLock()  # the server answers in several threads
-        self._size = -1
-        self._entries: list[Correction] = []
+        self._begin()
         self._refresh()
 
     def add(self, decided: Correction) -> None:
         """Write one decision or undo; it is on the disk when this returns."""
-        at = decided.at or datetime.now(UTC).isoformat(timespec="seconds")
-        decided = replace(decided, at=at)
         with self._lock:
-            self._refresh()  # after it there is nothing in the file that is not in the entries
+            self._refresh()  # nothing is written to a log that cannot be read
             append(self.path, decided)
-            self._take([*self._entries, decided])
+            self._refresh()  # the file tells what stands before this line: others write, too
 
-    def undo(self, reviewer: str) -> Correction | None:
-        """Take back a reviewer's last decision that stands, and return it; None if there is none."""
+    def undo(self, reviewer: str, rows: Container[Row]) -> Correction | None:
+        """Take back a reviewer's last decision about one of `rows`, and return it; None if there is none."""
         with self._lock:
-            last = next((one for one in reversed(self.standing) if one.reviewer == reviewer), None)
+            self._refresh()
+            own = (one for one in reversed(self._standing) if one.reviewer == reviewer)
+            last = next((one for one in own if one.about in rows), None)
             if last is not None:
                 taken_back = Correction(last.split, last.row, last.id, last.label, UNDO, reviewer=reviewer)
                 self.add(taken_back)
             return last
+
+    def last(self, reviewer: str, row: Row) -> Correction | None:
+        """The decision of a reviewer about a row that counts."""
+        with self._lock:
+            self._refresh()
+            return self._standing.last(reviewer, row)
 
     @property
     def standing(self) -> list[Correction]:
         """The decisions that were not taken back, in the order in which they were taken."""
         with self._lock:
             self._refresh()
-            return self._standing
+            return list(self._standing)
 
     @property
-    def by_reviewer(self) -> Mapping[str, Mapping[Place, Correction]]:
-        """Reviewer -> place -> that reviewer's last decision about the row."""
+    def counting(self) -> list[Correction]:
+        """The decisions that count: of each reviewer the last about each row."""
         with self._lock:
             self._refresh()
-            return self._by_reviewer
+            return self._standing.counting()
+
+    @property
+    def agreement(self) -> list[Agreement]:
+        """How far each pair of reviewers agrees."""
+        with self._lock:
+            self._refresh()
+            return self._agreements.told()
+
+    def _begin(self) -> None:
+        self._reader = LogReader(self.path)
+        self._standing = Standing()
+        self._agreements = Agreements()
 
     def _refresh(self) -> None:
-        if self._size_on_disk() != self._size:
-            self._take(entries(self.path) if self.path.exists() else [])
-
-    def _take(self, found: list[Correction]) -> None:
-        self._entries = found
-        self._standing = standing(found)
-        self._by_reviewer: dict[str, dict[Place, Correction]] = {}
-        for one in self._standing:
-            self._by_reviewer.setdefault(one.reviewer, {})[one.split, one.row] = one
-        self._size = self._size_on_disk()
-
-    def _size_on_disk(self) -> int:
-        return self.path.stat().st_size if self.path.exists() else 0
+        found = self._reader.more() if self.path.exists() else None
+        if found is None:  # somebody edited the log or took it away
+            self._begin()
+            found = self._reader.more() if self.path.exists() else []
+        for one in found or []:
+            self._standing.take(one)
+            self._agreements.put(one.reviewer, one.about, self._standing.last(one.reviewer, one.about))

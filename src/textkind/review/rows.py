@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from textkind.data.corrections import Label
+from textkind.data.corrections import Label, Row
 from textkind.data.random_order import random_order
 from textkind.errors import DataError
 from textkind.mistakes.judged import Judged, shortened
@@ -51,10 +51,9 @@ class ReviewRows:
         return len(self.judged)
 
     @cached_property
-    def rank(self) -> dict[tuple[str, int], int]:
-        """Split and number of a row -> its place in the queue."""
-        places = self.judged.places or ()
-        return {places[number]: rank for rank, number in enumerate(self.order.tolist())}
+    def rank(self) -> dict[Row, int]:
+        """Row -> its place in the queue."""
+        return {self._row(number): rank for rank, number in enumerate(self.order.tolist())}
 
     @cached_property
     def sample(self) -> np.ndarray:
@@ -88,6 +87,7 @@ class ReviewRows:
             "loss": judged.loss[order].round(3).tolist(),
             "sample": self.sample.tolist(),
             "sample_step": STEP,
+            "grid": _GRID,
             "x": None,
             "y": None,
         }
@@ -122,8 +122,7 @@ class ReviewRows:
             DataError: there is no such row.
         """
         number = self._number(rank)
-        split, row = (self.judged.places or ())[number]
-        return split, row, text_id(self.judged.texts[number]), self._names(self.judged.targets, number)
+        return *self._row(number), self._names(self.judged.targets, number)
 
     def search(self, words: str) -> list[int]:
         """The rows whose whole text holds `words`, whatever the case."""
@@ -134,6 +133,10 @@ class ReviewRows:
         if not 0 <= rank < len(self):
             raise DataError(f"expected a row from 0 to {len(self) - 1}, found {rank}: load the page again")
         return int(self.order[rank])
+
+    def _row(self, number: int) -> Row:
+        split, row = (self.judged.places or ())[number]
+        return split, row, text_id(self.judged.texts[number])
 
     def _names(self, targets: np.ndarray, number: int) -> Label:
         return self.judged.labels.name(targets[number : number + 1])[0]

@@ -32,14 +32,17 @@ _KEPT = ("proba", "order", "suggested", "scores", "gains")
 said = logging.getLogger("textkind")
 
 
-def review(run: Run, *, data: str | None = None, log: Path | None = None, reviewer: str) -> Desk:
+def review(
+    run: Run, *, reviewer: str, data: str | None = None, log: Path | None = None, folds: int | None = None
+) -> Desk:
     """Bring rows, log and reviewer together.
 
     Args:
         run: an open Run.
+        reviewer: who decides.
         data: where the data lies now, if it moved.
         log: of the decisions; None: see `log_of`.
-        reviewer: who decides.
+        folds: see `textkind.steps.errors.errors`.
 
     Raises:
         DataError: the data is not what the Run was trained on, or the log cannot be read.
@@ -51,7 +54,7 @@ def review(run: Run, *, data: str | None = None, log: Path | None = None, review
     if path.is_relative_to(folder):
         raise DataError(f"{path} is inside the run, whose files must not change: name a --log elsewhere")
     opened = ReviewLog(path)  # a log that is broken is told before the work, not after it
-    desk = Desk(folder.name, review_rows(run, data), opened, reviewer, commands(run, path, data))
+    desk = Desk(folder.name, review_rows(run, data, folds), opened, reviewer, commands(run, path, data))
     if desk.elsewhere:
         said.warning(
             "%s holds %d decisions about rows that this run lacks or that have another text now: they are "
@@ -98,12 +101,12 @@ def _source(run: Run) -> str:
     return location if location and str(Path(named).resolve()) != location else named
 
 
-def review_rows(run: Run, data: str | None = None) -> ReviewRows:
+def review_rows(run: Run, data: str | None = None, folds: int | None = None) -> ReviewRows:
     """The rows of train and validation in the order of review, from the cache if they are there."""
-    kept = review_folder() / _key(run) / "order.npz"
+    kept = review_folder() / _key(run, folds) / "order.npz"
     found = _read(kept)
     if found is None:
-        rows = _computed(run, data)
+        rows = _computed(run, data, folds)
         _keep(kept, rows, run)
         return rows
     return ReviewRows(
@@ -114,8 +117,8 @@ def review_rows(run: Run, data: str | None = None) -> ReviewRows:
     )
 
 
-def _computed(run: Run, data: str | None) -> ReviewRows:
-    queue = errors(run, data=data, rows=0).queue
+def _computed(run: Run, data: str | None, folds: int | None) -> ReviewRows:
+    queue = errors(run, data=data, rows=0, folds=folds).queue
     return ReviewRows.of(queue, _places(run, run_data(run, data)))
 
 
@@ -129,9 +132,10 @@ def _places(run: Run, dataset: Dataset) -> np.ndarray | None:
     return np.concatenate([drawn.train, drawn.placed] if len(splits) > 1 else [drawn.train])
 
 
-def _key(run: Run) -> str:
+def _key(run: Run, folds: int | None) -> str:
     """Changes with anything that the Run is made of, its data's fingerprint included."""
-    return hashlib.sha256(f"{FORMAT}\n{(run.path / 'run.json').read_text('utf-8')}".encode()).hexdigest()[:32]
+    made_of = f"{FORMAT}\n{folds}\n{(run.path / 'run.json').read_text('utf-8')}"
+    return hashlib.sha256(made_of.encode()).hexdigest()[:32]
 
 
 def _read(kept: Path) -> dict[str, np.ndarray] | None:

@@ -12,7 +12,8 @@ from textkind.artifact.seeds import spread
 from textkind.artifact.unfinished import Unfinished, refuse_unfinished, unfinished_folder
 from textkind.classifiers import catalog
 from textkind.classifiers.contract import TextClassifier
-from textkind.data.corrections import Correction, apply, read
+from textkind.data.correction_log import read
+from textkind.data.corrections import Correction, apply
 from textkind.data.dataset import SEALED, Dataset, Split
 from textkind.data.metadata import Keep
 from textkind.data.sources import LoadOptions, load_dataset

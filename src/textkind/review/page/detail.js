@@ -6,7 +6,7 @@ import { by, fill, make, told } from "./dom.js";
 import { place, sampling } from "./sample.js";
 
 const FIRST = 20_000; // characters of a long text that are shown at once
-const DIGITS = 9;
+const DIGITS = "123456789";
 
 export const current = { rank: -1, row: null };
 export const drafts = new Map(); // rank -> a note that no decision has taken along yet
@@ -55,16 +55,24 @@ export function showDecision() {
     ["decided", own ? told(outcome(own), `badge ${own.decision}`) : ""],
   ];
   by("facts").replaceChildren(...facts.filter(([, what]) => what).flatMap(([name, what]) => [make("dt", { textContent: name }), make("dd", {}, what)]));
-  by("labels").replaceChildren(...digits().map((name, number) => labelButton(name, number, row)));
+  showLabels(row);
   for (const button of by("actions").querySelectorAll("[data-key]")) button.setAttribute("aria-pressed", String(pressed(button.dataset.key, own)));
   by("others").replaceChildren(...theirs.map((one) => make("span", { className: "theirs" },
     told(one.reviewer, "strong"), ": ", told(outcome(one), `badge ${one.decision}`), one.note ? " " : "", told(one.note))));
 }
 
-// The labels behind the digits: all of few, else the row's most probable ones.
+const isDigit = (name) => /^[0-9]$/.test(name), isNumber = (name) => /^[-+\d.,]+$/.test(name);
+
+// Whether digits stand for the same labels on every row. Classes that are added on the page change nothing in it.
+export const few = () => rows.labels.length <= DIGITS.length || rows.labels.every(isDigit);
+
+// Digit -> label: a label that is a digit has that one; those that are left go to the others in their order,
+// of many labels to the row's most probable ones.
 export function digits() {
-  const all = allLabels();
-  return all.length <= DIGITS ? all : current.row.probabilities.slice(0, DIGITS).map(([name]) => name);
+  const names = few() ? allLabels() : current.row.probabilities.map(([name]) => name);
+  const named = few() ? names.filter(isDigit) : [], others = names.filter((name) => !named.includes(name));
+  const free = [...DIGITS].filter((digit) => !named.includes(digit)).slice(0, others.length);
+  return new Map([...named.map((name) => [name, name]), ...free.map((digit, number) => [digit, others[number]])]);
 }
 
 // The labels that the row has now, after my decision, by name.
@@ -73,12 +81,22 @@ export function now() {
   return own?.to === null || own?.to === undefined ? [current.row.label].flat() : [own.to].flat();
 }
 
-function labelButton(name, number, row) {
-  const share = row.probabilities.find(([other]) => other === name)?.[1];
-  const button = make("button", { type: "button", "data-label": name, "aria-pressed": String(now().includes(name)) },
-    make("kbd", { textContent: number + 1 }), " ", told(name), make("small", { textContent: share === undefined ? "" : ` ${Math.round(share * 100)} %` }));
-  button.classList.toggle("suggested", [row.suggested].flat().includes(name) && ![row.label].flat().includes(name));
-  return button;
+// Buttons are changed and not replaced: the pointer may be down on one.
+function showLabels(row) {
+  const keys = [...digits()], all = by("labels"), have = now();
+  while (all.children.length > keys.length) all.lastChild.remove();
+  while (all.children.length < keys.length) all.append(make("button", { type: "button" }, make("kbd"), " ", told(""), make("small")));
+  keys.forEach(([digit, name], number) => {
+    const button = all.children[number], [key, label, figure] = button.children;
+    const share = row.probabilities.find(([other]) => other === name)?.[1];
+    button.dataset.label = name;
+    button.setAttribute("aria-pressed", String(have.includes(name)));
+    button.classList.toggle("suggested", [row.suggested].flat().includes(name) && ![row.label].flat().includes(name));
+    button.toggleAttribute("data-number", isNumber(name) && (digit !== name || !few())); // it could be taken for its key
+    key.textContent = digit;
+    label.textContent = name;
+    figure.textContent = share === undefined ? "" : ` ${Math.round(share * 100)} %`;
+  });
 }
 
 const pressed = (key, own) => Boolean(own) && { k: "keep", d: "drop", a: "ambiguous" }[key] === own.decision;

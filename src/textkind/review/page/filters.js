@@ -1,6 +1,6 @@
 // Which rows the list shows: every filter says yes or no to a row.
 
-import { mine, numbers, others, outcome, rows, search, session, shared } from "./data.js";
+import { mine, numbers, others, rows, search, session, shared } from "./data.js";
 import { by, make } from "./dom.js";
 import { rowAt, sampling, total } from "./sample.js";
 
@@ -88,13 +88,9 @@ function decidedBy(who) {
   const all = (rank) => [...(mine.has(rank) ? [mine.get(rank)] : []), ...(others.get(rank) ?? [])];
   if (who === "?") return (rank) => all(rank).length > 0;
   if (who === "-") return (rank) => all(rank).length === 0;
-  if (who === "!") return (rank) => new Set(all(rank).map((one) => result(one, rank))).size > 1;
+  if (who === "!") return (rank) => new Set(all(rank).map((one) => JSON.stringify(one.outcome))).size > 1;
   return (rank) => all(rank).some((one) => one.reviewer === who.slice(1));
 }
-
-// What becomes of a row: to keep a label and to relabel to it are the same.
-const result = (one, rank) => (one.decision === "keep" ? numbers(rows.label[rank]).map((number) => rows.labels[number]) :
-  one.to === null ? [`(${outcome(one)})`] : [one.to].flat()).slice().sort().join("\n");
 
 async function find() {
   const words = value("search"), number = ++asked;

@@ -69,24 +69,26 @@ function draw() {
   const at = list.scrollTop * scale(), view = list.clientHeight;
   const first = Math.max(0, Math.floor(at / ROW) - SPARE);
   const last = Math.min(shown.length, Math.ceil((at + view) / ROW) + SPARE);
+  const before = new Map([...tall.children].map((element) => [Number(element.dataset.rank), element]));
   const items = [];
-  for (let index = first; index < last; index += 1) items.push(item(index, list.scrollTop + index * ROW - at));
-  tall.replaceChildren(...items);
+  for (let index = first; index < last; index += 1) items.push(item(before.get(shown[index]), index, list.scrollTop + index * ROW - at));
+  // what is the same stays where it is: the pointer may be down on it
+  if (items.length !== tall.children.length || items.some((element, number) => element !== tall.children[number])) tall.replaceChildren(...items);
   if (indexOf(chosen) >= 0) list.setAttribute("aria-activedescendant", `row-${chosen}`);
   else list.removeAttribute("aria-activedescendant");
 }
 
-function item(index, top) {
+function item(before, index, top) {
   const rank = shown[index], own = mine.get(rank), theirs = others.get(rank);
   const line = make("span", { className: "second" });
   if (own) line.append(make("span", { className: `badge ${own.decision}` }, told(outcome(own))));
   if (theirs) line.append(make("span", { className: "badge other", title: "decided by others" }, `${theirs.length} other${theirs.length > 1 ? "s" : ""}`));
   line.append(names(rows.label[rank]));
   if (rows.wrong[rank]) line.append(" ≠ ", names(rows.answered[rank], "wrong"));
-  const element = make("div", {
-    className: own ? "item done" : "item", id: `row-${rank}`, role: "option", "data-rank": rank,
-    "aria-selected": String(rank === chosen), "aria-posinset": index + 1, "aria-setsize": shown.length,
-  }, make("bdi", { className: "first", textContent: preview(rows.text[rank]) || "(empty)", dir: "auto" }), line);
+  const element = before ?? make("div", { id: `row-${rank}`, role: "option", "data-rank": rank });
+  element.className = own ? "item done" : "item";
+  for (const [name, value] of [["selected", rank === chosen], ["posinset", index + 1], ["setsize", shown.length]]) element.setAttribute(`aria-${name}`, value);
+  element.replaceChildren(make("bdi", { className: "first", textContent: preview(rows.text[rank]) || "(empty)", dir: "auto" }), line);
   element.style.transform = `translateY(${top}px)`;
   return element;
 }

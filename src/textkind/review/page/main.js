@@ -2,7 +2,7 @@
 
 import * as data from "./data.js";
 import { mine, rows, session, shared } from "./data.js";
-import { current, digits, drafts, now, showDecision, showRow } from "./detail.js";
+import { current, digits, drafts, few, now, showDecision, showRow } from "./detail.js";
 import { askLabel, askName, startDialogs } from "./dialogs.js";
 import { by, make, told } from "./dom.js";
 import { fillReviewers, filtered, startFilters } from "./filters.js";
@@ -11,7 +11,7 @@ import { showMap, startMap } from "./map.js";
 import { showMatrix, startMatrix } from "./matrix.js";
 import { place, sampling, showSample, startSample, waits } from "./sample.js";
 
-let shown = [], saving = false;
+let shown = [], saving = false, noted = Promise.resolve(); // noted: when an edited note is saved
 
 async function start() {
   await data.load();
@@ -20,7 +20,7 @@ async function start() {
   by("reviewer").replaceChildren("as ", told(session.reviewer, "strong"));
   by("log").textContent = session.log;
   by("commands").textContent = session.commands.join("\n");
-  by("digits").textContent = rows.multi_label ? "add or take away a label" : "relabel to the label with this number";
+  by("digits").textContent = `${rows.multi_label ? "add or take away" : "relabel to"} the label whose button shows the digit${few() ? "" : ", of the row's most probable ones"}`;
   startFilters((act) => guarded(async () => { await act?.(); await refilter(); }));
   startSample(() => guarded(begin));
   startList((rank) => guarded(() => go(rank)));
@@ -64,18 +64,21 @@ const step = (rows_) => go(rankAt(indexOf(current.rank, false) + rows_));
 // Write a decision down, and go on to the next row that I have not decided; `stay` does not go on.
 async function decide(decision, names = null, stay = false) {
   await guarded(async () => {
-    if (!current.row || saving) return;
-    busy(true);
-    try {
-      const { rank, row } = current, to = names && (rows.multi_label ? names : names[0]);
-      const { decided } = await data.decide(rank, row.id, decision, to, by("note").value);
-      drafts.delete(rank);
-      say(`${row.split} row ${row.row}: ${data.outcome(decided)}`);
-      await decidedNow(rank, stay);
-    } finally {
-      busy(false);
-    }
+    if (current.row && !saving) await write(decision, names, stay);
   });
+}
+
+async function write(decision, names, stay) {
+  busy(true);
+  try {
+    const { rank, row } = current, to = names && (rows.multi_label ? names : names[0]);
+    const { decided } = await data.decide(rank, row.id, decision, to, by("note").value);
+    drafts.delete(rank);
+    say(`${row.split} row ${row.row}: ${data.outcome(decided)}`);
+    await decidedNow(rank, stay);
+  } finally {
+    busy(false);
+  }
 }
 
 // What is pressed before the next row is on the page is not meant for it, and does nothing.
@@ -121,9 +124,14 @@ async function undo() {
   });
 }
 
-async function annotate() {
-  const own = mine.get(current.rank);
-  if (own && own.note !== by("note").value) await decide(own.decision, own.to === null ? null : [own.to].flat(), true);
+// A note that was edited is left by a click or a key that is meant for the same row: it waits in `guarded`.
+function annotate() {
+  const rank = current.rank;
+  noted = noted.then(() => attempted(async () => {
+    const own = mine.get(rank);
+    if (!own || current.rank !== rank || saving || own.note === by("note").value) return;
+    await write(own.decision, own.to === null ? null : [own.to].flat(), true);
+  }));
 }
 
 function give(name) {
@@ -158,7 +166,7 @@ function listen() {
     const typing = event.target.closest("input:not([type=checkbox]), textarea, select, dialog");
     if (event.key === "Escape" && typing && !typing.closest("dialog")) typing.blur();
     if (typing || event.ctrlKey || event.metaKey || event.altKey) return;
-    const key = event.key.toLowerCase(), name = /^[1-9]$/.test(key) && current.row && digits()[key - 1];
+    const key = event.key.toLowerCase(), name = current.row && digits().get(key);
     if (!name && !ACTIONS[key]) return;
     event.preventDefault();
     if (event.repeat && !STEPS.has(key)) return; // a key that is held decides one row
@@ -184,8 +192,13 @@ function listen() {
 
 const say = (text) => { by("status").textContent = text; };
 
-// Show what was refused instead of a decision that is not on the disk.
 async function guarded(act) {
+  await noted;
+  await attempted(act);
+}
+
+// Show what was refused instead of a decision that is not on the disk.
+async function attempted(act) {
   try {
     await act();
     by("trouble").hidden = true;

@@ -4,7 +4,6 @@ import { numbers, rows } from "./data.js";
 import { by, make, told } from "./dom.js";
 import { bytes, setLasso } from "./filters.js";
 
-const GRID = 10_000; // steps of the coordinates
 const COLOURS = {
   light: { ink: "#1d1d1f", soft: "#9a9aa2", faint: "#e6e4df", accent: "#185ea8",
     labels: ["#185ea8", "#c27a0a", "#2c8553", "#b03a10", "#6b4bb0", "#b03a68", "#157a80", "#6f6f14"] },
@@ -66,7 +65,7 @@ const rgba = (hex) => (0xff000000 | (parseInt(hex.slice(5, 7), 16) << 16) | (par
 // Where a row is, in device pixels: a square map in the middle of the canvas, with a margin.
 function place(rank) {
   const side = Math.min(canvas.width, canvas.height) * 0.94 * view.zoom;
-  return [canvas.width / 2 + (rows.x[rank] / GRID - view.x) * side, canvas.height / 2 - (rows.y[rank] / GRID - view.y) * side];
+  return [canvas.width / 2 + (rows.x[rank] / rows.grid - view.x) * side, canvas.height / 2 - (rows.y[rank] / rows.grid - view.y) * side];
 }
 
 function later() {
