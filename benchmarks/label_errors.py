@@ -29,7 +29,7 @@ from textkind.data.corrections import Correction, apply
 from textkind.data.random_order import random_order
 from textkind.encoders.cache import feature_folder
 from textkind.mistakes.noise_rate import noise_rate
-from textkind.steps.errors import errors
+from textkind.steps.errors import error_analysis
 from textkind.steps.train import run_data
 
 REVIEWED, RANDOM, DRAWS = 2000, 6000, 10
@@ -79,7 +79,7 @@ def analysed(method, folder, out):
         {"data": {"source": str(folder), "text": "text", "label": "label"}, "method": {"name": method}}
     )
     run, _ = train(recipe, out)
-    return run, errors(run, rows=0)
+    return run, error_analysis(run, rows=0)
 
 
 def precisions(found, wrong):

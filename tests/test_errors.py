@@ -12,7 +12,7 @@ from textkind import Recipe, Run, train
 from textkind.classifiers.features import FeatureClassifier
 from textkind.data.splits import folded
 from textkind.mistakes.wrong_labels import wrong_labels
-from textkind.steps.errors import errors, unfitted
+from textkind.steps.errors import error_analysis, unfitted
 from textkind.terminal.errors import coloured, show_errors
 
 HOSTILE = [
@@ -89,9 +89,9 @@ def test_fewer_folds_are_fewer_models(cli, tfidf_run, monkeypatch):
     fitted = []
     fit = FeatureClassifier._fit
     monkeypatch.setattr(FeatureClassifier, "_fit", lambda *given: (fitted.append(1), fit(*given))[1])
-    errors(tfidf_run, rows=0, folds=2)
+    error_analysis(tfidf_run, rows=0, folds=2)
     two = len(fitted)
-    errors(tfidf_run, rows=0)
+    error_analysis(tfidf_run, rows=0)
     assert (len(fitted) - two) / two == 5 / 2
     assert cli("errors", tfidf_run.path, "--folds", 1).code == 2
 
@@ -103,7 +103,7 @@ def test_a_suffix_that_nobody_writes_is_refused_before_the_work(cli, tfidf_run, 
 
 
 def test_wrong_labels_lead_the_queue(hostile_run):
-    found = errors(hostile_run, rows=len(HOSTILE))
+    found = error_analysis(hostile_run, rows=len(HOSTILE))
     first = {item.text[:20] for item in found.queue.items(len(HOSTILE) + 2)}
     assert len(first & {text[:20] for text in HOSTILE}) >= len(HOSTILE) - 1
 
@@ -126,7 +126,7 @@ def by_chance(tmp_path_factory):
 
 
 def test_no_row_is_judged_by_a_model_that_has_learned_its_text(by_chance):
-    found = errors(by_chance, rows=0)
+    found = error_analysis(by_chance, rows=0)
     right = ~found.judged.wrong
     assert right[:300].mean() < 0.65
     assert right[300:500].mean() < 0.65
@@ -146,16 +146,16 @@ def test_no_row_is_judged_by_a_model_that_has_learned_its_author(tmp_path):
     recipe = {"data": {"source": str(tmp_path / "rows.jsonl"), "group": "who"}, "method": {"name": "tfidf"}}
     run, _ = train(Recipe.build(recipe), tmp_path / "run")
     assert run.data["columns"]["group"] == "who"
-    right = ~errors(run, rows=0).judged.wrong
+    right = ~error_analysis(run, rows=0).judged.wrong
     assert right.mean() < 0.65
     del recipe["data"]["group"]
     run, _ = train(Recipe.build(recipe), tmp_path / "apart")
-    assert (~errors(run, rows=0).judged.wrong).mean() > 0.9
+    assert (~error_analysis(run, rows=0).judged.wrong).mean() > 0.9
 
 
 def test_wrong_labels_are_looked_for_with_the_mean_of_the_method_and_tfidf(cli, toy_csv, tmp_path):
     cli("train", toy_csv, "--method", "majority", "--out", tmp_path / "run")
-    found = errors(Run.load(tmp_path / "run"), rows=0)
+    found = error_analysis(Run.load(tmp_path / "run"), rows=0)
     np.testing.assert_array_equal(found.wrong.scores, wrong_labels(found.together).scores)
     assert not np.allclose(found.wrong.scores, wrong_labels(found.judged).scores)
 
@@ -287,7 +287,7 @@ def test_frozen_encoders_encode_each_training_text_once(toy, tmp_path, tiny_mode
     monkeypatch.setattr(
         TransformerEncoder, "_encode", lambda self, texts: (seen.extend(texts), encode(self, texts))[1]
     )
-    found = errors(run, rows=0)
+    found = error_analysis(run, rows=0)
     assert len(seen) == len(set(seen)) == len(found.judged)
     assert run.classifier.encoder_.cache is None
 
@@ -300,7 +300,7 @@ def test_a_tuned_run_keeps_the_settings_that_were_found(toy_csv, tmp_path):
     assert type(fresh) is FeatureClassifier
     assert fresh.encoder.max_features == run.classifier.best_settings_["max_features"]
     assert fresh.encoder.ngrams == tuple(run.classifier.best_settings_["ngrams"])
-    assert len(errors(run, rows=2).words) == 2
+    assert len(error_analysis(run, rows=2).words) == 2
 
 
 def test_data_that_changed_is_refused(cli, toy_csv, tmp_path):
@@ -313,7 +313,7 @@ def test_data_that_changed_is_refused(cli, toy_csv, tmp_path):
 def test_the_51_texts_of_emotion_with_two_labels_lead_the_queue(shared, tmp_path):
     recipe = Recipe.build({"data": {"source": str(shared / "emotion")}, "method": {"name": "tfidf"}})
     run, _ = train(recipe, tmp_path / "run")
-    found = errors(run, rows=0)
+    found = error_analysis(run, rows=0)
     conflicts = {folded(one.rows[0].text) for one in found.disagreements if one.equal}
     assert len(conflicts) == 51
     first = {folded(found.judged.texts[row]) for row in found.queue.order[:200]}

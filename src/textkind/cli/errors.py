@@ -32,7 +32,7 @@ def errors(  # noqa: PLR0913, PLR0917 - one parameter per option
     with watched():
         from textkind.steps import errors as step
 
-        found = step.errors(Run.load(run), data=data, rows=rows, by=by or (), folds=folds)
+        found = step.error_analysis(Run.load(run), data=data, rows=rows, by=by or (), folds=folds)
     if csv:
         found.write_queue(csv)
     if as_json:

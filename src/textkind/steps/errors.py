@@ -104,7 +104,7 @@ class ErrorAnalysis:
             write(pa.Table.from_pylist(rows))
 
 
-def errors(
+def error_analysis(
     run: Run, *, data: str | None = None, rows: int = 20, by: Sequence[str] = (), folds: int | None = None
 ) -> ErrorAnalysis:
     """Judge a Run's train and validation rows, and order them for review.

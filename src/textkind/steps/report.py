@@ -12,7 +12,7 @@ from textkind.data.exploration import Exploration
 from textkind.errors import RunError
 from textkind.files import new_file, refuse_existing
 from textkind.report.joined_page import render_joined, sections
-from textkind.steps.errors import errors
+from textkind.steps.errors import error_analysis
 from textkind.steps.explore import Explored
 from textkind.steps.map import check_projection, feature_map, mapped_classifier
 from textkind.steps.train import run_data
@@ -72,7 +72,7 @@ def report(
     metrics = _metrics(run)
     explored = _explored(run, run_data(run, data))
     mapped = feature_map(run, data=data, projection=projection) if mapped_classifier(run) else None
-    found = errors(run, data=data, rows=rows)
+    found = error_analysis(run, data=data, rows=rows)
     return JoinedReport(
         name=run.path.name,
         metrics=metrics,

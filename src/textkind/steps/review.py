@@ -21,7 +21,7 @@ from textkind.mistakes.judged import Judged
 from textkind.review.desk import Desk
 from textkind.review.log import ReviewLog
 from textkind.review.rows import ReviewRows
-from textkind.steps.errors import errors
+from textkind.steps.errors import error_analysis
 from textkind.steps.map import layout, mapped_classifier
 from textkind.steps.train import run_data
 from textkind.text.inputs import encodable
@@ -42,7 +42,7 @@ def review(
         reviewer: who decides.
         data: where the data lies now, if it moved.
         log: of the decisions; None: see `log_of`.
-        folds: see `textkind.steps.errors.errors`.
+        folds: see `textkind.steps.errors.error_analysis`.
 
     Raises:
         DataError: the data is not what the Run was trained on, or the log cannot be read.
@@ -118,7 +118,7 @@ def review_rows(run: Run, data: str | None = None, folds: int | None = None) -> 
 
 
 def _computed(run: Run, data: str | None, folds: int | None) -> ReviewRows:
-    queue = errors(run, data=data, rows=0, folds=folds).queue
+    queue = error_analysis(run, data=data, rows=0, folds=folds).queue
     return ReviewRows.of(queue, _places(run, run_data(run, data)))
 
 
