@@ -37,10 +37,10 @@ class Desk:
     def session(self) -> dict:
         """Who reviews what, and where it goes."""
         return {
-            "run": self.run,
+            "run": encodable(self.run),
             "reviewer": self.reviewer,
-            "log": str(self.log.path),
-            "commands": list(self.commands),
+            "log": encodable(str(self.log.path)),
+            "commands": [encodable(line) for line in self.commands],
         }
 
     def state(self) -> dict:

@@ -92,11 +92,14 @@ function draw() {
       if (column >= 0 && column < width && line >= 0 && line < height) pixels[line * width + column] = colour;
     }
   };
+  const coloured = (rank) => (few ? own[numbers(rows.label[rank])[0]] ?? plain : plain);
+  // Crosses stand out in ink; where there are so many that ink is all one sees, they have their labels' colours
+  const many = few && rows.wrong.reduce((sum, one) => sum + (one ? 1 : 0), 0) > rows.n / 5;
   const passes = (rank) => !passing || passing[rank];
   if (passing) for (let rank = 0; rank < rows.n; rank += 1) if (!passing[rank]) paint(rank, dot, faint);
   for (let rank = 0; rank < rows.n; rank += 1)
-    if (passes(rank) && !rows.wrong[rank]) paint(rank, dot, few ? own[numbers(rows.label[rank])[0]] ?? plain : plain);
-  for (let rank = 0; rank < rows.n; rank += 1) if (passes(rank) && rows.wrong[rank]) paint(rank, CROSS, ink);
+    if (passes(rank) && !rows.wrong[rank]) paint(rank, dot, coloured(rank));
+  for (let rank = 0; rank < rows.n; rank += 1) if (passes(rank) && rows.wrong[rank]) paint(rank, CROSS, many ? coloured(rank) : ink);
   pen.putImageData(image, 0, 0);
   overlay(sharp, colours);
 }
