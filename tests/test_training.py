@@ -10,6 +10,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 from types import SimpleNamespace
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
@@ -280,7 +281,7 @@ def test_training_that_was_over_stays_as_it_is(limit, toy_csv, tmp_path, monkeyp
     choices = recipe(toy_csv, epochs=40, **limit)
     whole, _ = train(choices, tmp_path / "whole")
     with monkeypatch.context() as patch:
-        patch.setattr("textkind.steps.train._spread", lambda *_: signal.raise_signal(signal.SIGINT))
+        patch.setattr("textkind.steps.train._spread", Mock(side_effect=KeyboardInterrupt))
         with pytest.raises(KeyboardInterrupt):
             train(choices, tmp_path / "run")
     shutil.move(unfinished_folder(tmp_path / "run"), unfinished_folder(tmp_path / "moved"))
