@@ -45,7 +45,8 @@ bench: .venv/ready
 	@if [ -d "$(DATA)" ]; then $(BIN)/python benchmarks/encoding.py "$(DATA)" && \
 		$(BIN)/python benchmarks/training.py "$(DATA)"; \
 		else echo "no data sets in $(DATA): encoding and training are not measured; make bench DATA=FOLDER"; fi
-	@if [ -d "$(DATA)/noisy_ag_news" ]; then $(BIN)/python benchmarks/label_errors.py "$(DATA)"; \
+	@if [ -d "$(DATA)/noisy_ag_news" ]; then $(BIN)/python benchmarks/label_errors.py "$(DATA)" && \
+		$(BIN)/python benchmarks/label_errors.py "$(DATA)" --planted; \
 		else echo "no noisy_ag_news in $(DATA): wrong labels are not looked for; make bench DATA=FOLDER"; fi
 
 check: .venv/ready
