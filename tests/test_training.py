@@ -479,7 +479,8 @@ def test_killed_training_goes_on(toy_csv, tmp_path):
 # Several processes, several seeds
 
 
-@pytest.mark.parametrize("method", [pytest.param("cnn", marks=pytest.mark.slow), "finetune"])
+@pytest.mark.slow
+@pytest.mark.parametrize("method", ["cnn", "finetune"])
 def test_two_processes_get_the_result_of_one(method, toy_csv, tmp_path):
     own = {"filters": 4, "min_count": 1, "dropout": 0.0} if method == "cnn" else {
         "encoder": make_tiny(tmp_path, dropout=0.0)}  # fmt: skip
