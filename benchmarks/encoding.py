@@ -187,7 +187,8 @@ def measure(texts, rounds, folder):
             start = time.perf_counter()
             vectors[name] = way(texts)
             seconds[name].append(time.perf_counter() - start)
-        print(f"round {number + 1} of {rounds} done", flush=True)
+        told = ", ".join(f"{name} {times[-1]:.1f} s" for name, times in seconds.items())
+        print(f"round {number + 1} of {rounds}: {told}", flush=True)
     tokens = sum(int(mask.sum()) for _, mask in batches)
     return seconds, vectors, tokens
 
