@@ -118,8 +118,8 @@ def apply(dataset: Dataset, corrections: Sequence[Correction]) -> Dataset:
             f"{joined(problems)}; review these rows again, or name the data that was reviewed"
         )
     decided = {(one.split, one.row): one for one in corrections}
-    built = {name: _repaired(split, names[name], decided) for name, split in splits.items()}
-    emptied = next((name for name, split in splits.items() if len(split) and not built[name][0]), None)
+    left = {name: _left(len(split), _gone(name, corrections)) for name, split in splits.items()}
+    emptied = next((name for name, split in splits.items() if len(split) and not left[name]), None)
     if emptied is not None:
         raise DataError(
             f"expected corrections that leave at least one {emptied} row, found that they drop all "
@@ -134,14 +134,28 @@ def apply(dataset: Dataset, corrections: Sequence[Correction]) -> Dataset:
         corrections=tuple(asdict(one) for one in corrections),
         new_labels=tuple(name for name in labels.names if name not in dataset.labels.names),
     )
-    metadata = {name: _left(split, decided) for name, split in splits.items()}
+    built = {name: _repaired(split, names[name], decided, left[name]) for name, split in splits.items()}
+    metadata = {
+        name: {column: [values[row] for row in left[name]] for column, values in split.metadata.items()}
+        for name, split in splits.items()
+    }
     return Dataset.of(built, labels=labels, card=card, metadata=metadata)
 
 
 def origins(split: Split, corrections: Sequence[Correction]) -> list[int]:
     """The numbers that the rows left in a split had before the corrections dropped some."""
-    gone = {one.row for one in corrections if one.split == split.name and one.decision in LEFT_OUT}
-    return [row for row in range(len(split) + len(gone)) if row not in gone]
+    gone = _gone(split.name, corrections)
+    return _left(len(split) + len(gone), gone)
+
+
+def _gone(split: str, corrections: Sequence[Correction]) -> set[int]:
+    """The numbers of the rows of a split that are left out."""
+    return {one.row for one in corrections if one.split == split and one.decision in LEFT_OUT}
+
+
+def _left(rows: int, gone: set[int]) -> list[int]:
+    """The numbers of the others."""
+    return [row for row in range(rows) if row not in gone]
 
 
 def _labels(labels: LabelSet, corrections: Sequence[Correction]) -> LabelSet:
@@ -153,24 +167,14 @@ def _labels(labels: LabelSet, corrections: Sequence[Correction]) -> LabelSet:
 
 
 def _repaired(
-    split: Split, names: Sequence[Label], decided: Mapping[tuple[str, int], Correction]
+    split: Split, names: Sequence[Label], decided: Mapping[tuple[str, int], Correction], left: Sequence[int]
 ) -> tuple[list[Text], list[Label]]:
-    texts, labels = [], []
-    for number, (text, label) in enumerate(zip(split.texts, names, strict=True)):
-        one = decided.get((split.name, number))
-        if one is None or one.decision not in LEFT_OUT:
-            texts.append(text)
-            labels.append(label if one is None or one.to is None else one.to)
-    return texts, labels
-
-
-def _left(split: Split, decided: Mapping[tuple[str, int], Correction]) -> dict[str, list[str | None]]:
-    """The metadata of the rows that `_repaired` leaves."""
-    gone = {row for (name, row), one in decided.items() if name == split.name and one.decision in LEFT_OUT}
-    return {
-        column: [value for row, value in enumerate(values) if row not in gone]
-        for column, values in split.metadata.items()
-    }
+    """The texts and labels of the rows that are left."""
+    labels = []
+    for row in left:
+        one = decided.get((split.name, row))
+        labels.append(names[row] if one is None or one.to is None else one.to)
+    return [split.texts[row] for row in left], labels
 
 
 def _misplaced(

@@ -2,7 +2,7 @@
 
 import logging
 from collections import Counter
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -171,6 +171,7 @@ def _judged(run: Run, dataset: Dataset, groups: dict[str, list[str]], folds: int
             run.method,
             folds,
         )
+    learned = {folded(text): row for row, text in enumerate(splits[0].texts)}
     proba = {}
     for name, fitted in models.items():
         train = out_of_fold(
@@ -180,20 +181,22 @@ def _judged(run: Run, dataset: Dataset, groups: dict[str, list[str]], folds: int
             folds=folds,
             groups=dataset.groups("train"),
         )
-        others = [_unlearned(fitted, split.texts, splits[0].texts, train) for split in splits[1:]]
+        others = [_unlearned(fitted, split.texts, learned, train) for split in splits[1:]]
         proba[name] = np.concatenate([train, *others])
     own = Judged.of(dataset, proba[run.method], groups)
     return own, replace(own, proba=np.mean(list(proba.values()), axis=0))
 
 
 def _unlearned(
-    fitted: TextClassifier, texts: Sequence[Text], learned: Sequence[Text], held_out: np.ndarray
+    fitted: TextClassifier, texts: Sequence[Text], learned: Mapping[object, int], held_out: np.ndarray
 ) -> np.ndarray:
-    """Answer texts; one that the classifier learned from gets the answer of the fold that left it out."""
-    rows = {folded(text): row for row, text in enumerate(learned)}
+    """Answer texts; one that the classifier learned from gets the answer of the fold that left it out.
+
+    `learned` are the training rows by their folded texts, `held_out` (n, k) what answered these.
+    """
     proba = fitted.predict_proba(texts)
     for number, text in enumerate(texts):
-        if (row := rows.get(folded(text))) is not None:
+        if (row := learned.get(folded(text))) is not None:
             proba[number] = held_out[row]
     return proba
 
