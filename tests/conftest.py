@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -124,14 +125,43 @@ def shared() -> Path:
     return SHARED
 
 
+def toy_run(folder, toy, method):
+    """A Run of a method on toy data, in a new folder."""
+    from textkind import Recipe, train
+
+    rows = [f"{text} {number},{label}" for number in range(4) for text, label in zip(*toy, strict=True)]
+    (folder / "toy.csv").write_text("text,label\n" + "\n".join(rows) + "\n")
+    recipe = Recipe.build({"data": {"source": str(folder / "toy.csv")}, "method": {"name": method}})
+    run, _ = train(recipe, folder / "run")
+    return run
+
+
 @pytest.fixture(scope="session")
 def tfidf_run(tmp_path_factory, toy):
     """A Run of the method tfidf on toy data."""
-    from textkind import Recipe, train
+    return toy_run(tmp_path_factory.mktemp("data"), toy, "tfidf")
 
-    folder = tmp_path_factory.mktemp("data")
-    rows = [f"{text} {number},{label}" for number in range(4) for text, label in zip(*toy, strict=True)]
-    (folder / "toy.csv").write_text("text,label\n" + "\n".join(rows) + "\n")
-    recipe = Recipe.build({"data": {"source": str(folder / "toy.csv")}, "method": {"name": "tfidf"}})
-    run, _ = train(recipe, folder / "run")
-    return run
+
+def rows_of_kind(kind, toy):
+    """Toy rows as JSON lines: with `several` labels a text, or as `pairs`."""
+    lines = []
+    for number in range(4):
+        for text, label in zip(*toy, strict=True):
+            row = {"text": f"{text} {number}", "label": label}
+            row |= {"label": [label, "joy"] if number % 2 else [label]} if kind == "several" else {}
+            row |= {"text_pair": "and then"} if kind == "pairs" else {}
+            lines.append(json.dumps(row))
+    return "\n".join(lines)
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """Chromium; without it, or playwright, the test is skipped and says so."""
+    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
+    if chromium is None:
+        pytest.skip("no chromium here: install the package chromium")
+    with playwright.sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        yield browser
+        browser.close()

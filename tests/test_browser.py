@@ -1,7 +1,5 @@
 """The pages in a real browser: no network, no complaint on the console, charts drawn, hover and zoom work."""
 
-import shutil
-
 import pytest
 
 from pages import ABOUT, HOSTILE, TRAINING, explored, joined, mapped, report
@@ -9,19 +7,7 @@ from textkind.report.data_page import render_data
 from textkind.report.map_page import render_map
 from textkind.report.page import render
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 SIZES = {"desktop": (1200, 900), "phone": (390, 800)}
-
-
-@pytest.fixture(scope="module")
-def browser():
-    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    if CHROMIUM is None:
-        pytest.skip("no chromium here: install the package chromium")
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 from rich.console import Console
 
+from conftest import rows_of_kind
 from textkind import Recipe, Run, train
 from textkind.classifiers.features import FeatureClassifier
 from textkind.data.splits import folded
@@ -257,14 +258,7 @@ def test_words_are_coloured_by_what_they_do():
 @pytest.mark.parametrize("kind", ["several", "pairs"])
 def test_every_kind_of_task(method, kind, toy, tmp_path, cli):
     path = tmp_path / "data.jsonl"
-    lines = []
-    for number in range(4):
-        for text, label in zip(*toy, strict=True):
-            row = {"text": f"{text} {number}", "label": label}
-            row |= {"label": [label, "joy"] if number % 2 else [label]} if kind == "several" else {}
-            row |= {"text_pair": "and then"} if kind == "pairs" else {}
-            lines.append(json.dumps(row))
-    path.write_text("\n".join(lines))
+    path.write_text(rows_of_kind(kind, toy))
     cli("train", path, "--method", method, "--out", tmp_path / "run")
     told = cli("errors", tmp_path / "run", "--rows", 3, "--csv", tmp_path / "q.csv", "--json")
     assert told.code == 0, told.err

@@ -94,6 +94,23 @@ def test_wrong_labels_are_found_better_with_how_labels_are_mixed_up():
     np.testing.assert_array_equal(found.scores, wrong_labels(judged).scores)
 
 
+def test_mix_ups_of_few_rows_are_no_pattern():
+    """1,200 rows of 40 labels, a tenth swapped blindly: what was seen once or twice is chance."""
+    from sklearn.metrics import average_precision_score
+
+    rng = np.random.default_rng(0)
+    n, k = 1200, 40
+    true, logits = rng.integers(0, k, n), 1.2 * rng.normal(size=(n, k))
+    logits[np.arange(n), true] += 3.5
+    proba = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+    wrong = rng.random(n) < 0.1
+    given = np.where(wrong, (true + rng.integers(1, k, n)) % k, true)
+    labels = LabelSet(tuple(f"label {number}" for number in range(k)))
+    found = wrong_labels(Judged(["t"] * n, given, proba, labels))
+    plain = average_precision_score(wrong, 1 - proba[np.arange(n), given])
+    assert average_precision_score(wrong, found.scores) > plain - 0.02
+
+
 def test_clean_labels_have_no_noise():
     targets = np.repeat([0, 1, 2], 50)
     judged = Judged(["t"] * 150, targets, np.eye(3)[targets] * 0.94 + 0.02, LABELS)

@@ -5,6 +5,7 @@ import re
 
 import pytest
 
+from conftest import rows_of_kind, toy_run
 from pages import HOSTILE, TRAINING, explored, joined, mapped, mistaken, report
 from textkind import Dataset
 from textkind.artifact.run import Run
@@ -29,14 +30,7 @@ def named(html):
 @pytest.fixture(scope="module")
 def network_run(tmp_path_factory, toy):
     """A run of a method without features; the majority stands for the networks, which take minutes."""
-    from textkind import Recipe, train
-
-    folder = tmp_path_factory.mktemp("majority")
-    rows = [f"{text} {number},{label}" for number in range(4) for text, label in zip(*toy, strict=True)]
-    (folder / "toy.csv").write_text("text,label\n" + "\n".join(rows) + "\n")
-    recipe = Recipe.build({"data": {"source": str(folder / "toy.csv")}, "method": {"name": "majority"}})
-    run, _ = train(recipe, folder / "run")
-    return run
+    return toy_run(tmp_path_factory.mktemp("majority"), toy, "majority")
 
 
 def test_command_writes_one_page_beside_the_run_and_once(cli, tfidf_run):
@@ -92,14 +86,7 @@ def test_a_method_without_features_has_no_map_and_says_so(cli, network_run, tmp_
 
 @pytest.mark.parametrize("kind", ["several", "pairs"])
 def test_every_kind_of_task_has_a_page(cli, kind, toy, tmp_path):
-    lines = []
-    for number in range(4):
-        for text, label in zip(*toy, strict=True):
-            row = {"text": f"{text} {number}", "label": label}
-            row |= {"label": [label, "joy"] if number % 2 else [label]} if kind == "several" else {}
-            row |= {"text_pair": "and then"} if kind == "pairs" else {}
-            lines.append(json.dumps(row))
-    (tmp_path / "data.jsonl").write_text("\n".join(lines))
+    (tmp_path / "data.jsonl").write_text(rows_of_kind(kind, toy))
     cli("train", tmp_path / "data.jsonl", "--method", "tfidf", "--out", tmp_path / "run")
     told = cli("report", tmp_path / "run", "--projection", "pca", "--rows", 3, "--json")
     assert told.code == 0, told.err

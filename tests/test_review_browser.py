@@ -3,7 +3,6 @@
 import http.server
 import json
 import random
-import shutil
 import signal
 import threading
 import time
@@ -20,21 +19,13 @@ from textkind.mistakes.noise_rate import STEP, noise_rate
 from textkind.review.desk import Desk
 from textkind.review.opening import browser_at
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 SIZES = {"desktop": (1200, 900), "phone": (390, 800)}
 
 
-@pytest.fixture(scope="module")
-def browser():
-    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+@pytest.fixture(scope="module", autouse=True)
+def installed():
     for package in ("fastapi", "uvicorn"):
         pytest.importorskip(package, reason=f"{package} is not installed: textkind[review]")
-    if CHROMIUM is None:
-        pytest.skip("no chromium here: install the package chromium")
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture
