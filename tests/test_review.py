@@ -475,7 +475,7 @@ def test_rows_come_from_the_cache_the_second_time(tfidf_run, monkeypatch, tmp_pa
     from textkind.steps import review as step
 
     first = step.review_rows(tfidf_run)
-    monkeypatch.setattr(step, "error_analysis", None)
+    monkeypatch.setattr(step, "analysed", None)
     again = step.review_rows(tfidf_run)
     assert again.columns == first.columns
     assert [again.row(rank) for rank in range(3)] == [first.row(rank) for rank in range(3)]
@@ -539,7 +539,7 @@ def test_an_order_that_is_broken_on_disk_is_made_anew(tfidf_run, monkeypatch, tm
     (kept,) = tmp_path.glob("review/*/order.npz")
     kept.write_bytes(broken(how))
     assert step.review_rows(tfidf_run).columns == first.columns
-    monkeypatch.setattr(step, "error_analysis", None)
+    monkeypatch.setattr(step, "analysed", None)
     assert step.review_rows(tfidf_run).columns == first.columns
 
 

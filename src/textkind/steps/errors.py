@@ -127,13 +127,25 @@ def error_analysis(
     """
     from textkind.steps.train import run_data
 
-    dataset = run_data(run, data, keep=tuple(by) or "all")
+    return analysed(run, run_data(run, data, keep=tuple(by) or "all"), rows=rows, by=by, folds=folds)
+
+
+def analysed(
+    run: Run,
+    dataset: Dataset,
+    *,
+    rows: int,
+    by: Sequence[str] = (),
+    folds: int | None = None,
+    audit: Audit | None = None,
+) -> ErrorAnalysis:
+    """Do what `error_analysis` does for who has read the Run's data already, and maybe looked through it."""
     groups = grouped(dataset, by)  # a column that makes none is told before the work, not after it
     with _cached(run.classifier):
         judged, together = _judged(run, dataset, groups, folds or FOLDS)
         cut = _cut(run.classifier, judged)
     with progress.job("Looking for texts that disagree"):
-        found = disagreements(Audit(dataset))
+        found = disagreements(audit or Audit(dataset))
     with progress.job("Looking for slices and shortcuts"):
         wrong = wrong_labels(together)
         queue = review_queue(judged, wrong, found)

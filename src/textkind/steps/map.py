@@ -77,7 +77,13 @@ def feature_map(run: Run, *, data: str | None = None, projection: str | None = N
             f"{run.path} is of the method {run.method!r}, which has no features to map: expected a run of "
             "the method 'tfidf' or 'features'; `textkind train DATA` makes one"
         )
-    dataset = run_data(run, data)
+    return mapped(run, run_data(run, data), classifier, projection)
+
+
+def mapped(
+    run: Run, dataset: Dataset, classifier: FeatureClassifier, projection: str | None = None
+) -> FeatureMap:
+    """Do what `feature_map` does for who has read the Run's data already."""
     splits = [dataset.split("train"), dataset.split("validation")]
     (train, validation), drawn = layout(classifier, splits, projection, run.recipe.seed)
     colours = _colours(splits, dataset)

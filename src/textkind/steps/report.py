@@ -12,9 +12,9 @@ from textkind.data.exploration import Exploration
 from textkind.errors import RunError
 from textkind.files import new_file, refuse_existing
 from textkind.report.joined_page import render_joined, sections
-from textkind.steps.errors import error_analysis
+from textkind.steps.errors import analysed
 from textkind.steps.explore import Explored
-from textkind.steps.map import check_projection, feature_map, mapped_classifier
+from textkind.steps.map import check_projection, mapped, mapped_classifier
 from textkind.steps.train import run_data
 
 
@@ -70,15 +70,18 @@ def report(
     """
     check_projection(projection)
     metrics = _metrics(run)
-    explored = _explored(run, run_data(run, data))
-    mapped = feature_map(run, data=data, projection=projection) if mapped_classifier(run) else None
-    found = error_analysis(run, data=data, rows=rows)
+    dataset = run_data(run, data, keep="all")
+    exploration = _exploration(run, dataset)
+    explored = _explored(exploration)
+    classifier = mapped_classifier(run)
+    drawn = mapped(run, dataset, classifier, projection) if classifier else None
+    found = analysed(run, dataset, rows=rows, audit=exploration.audit)
     return JoinedReport(
         name=run.path.name,
         metrics=metrics,
         about=run.about,
         data=explored,
-        feature_map=mapped.to_dict() if mapped else None,
+        feature_map=drawn.to_dict() if drawn else None,
         errors=found.to_dict(),
     )
 
@@ -107,18 +110,22 @@ def _metrics(run: Run) -> dict:
     return metrics
 
 
-def _explored(run: Run, dataset: Dataset) -> dict:
-    """The data as `textkind explore` tells it, in tokens of the Run's own encoder.
-
-    The sealed test split is counted, because copies of its rows in train are what the audit is for; a page
-    that shows answers beside it quotes none of its rows.
-    """
+def _exploration(run: Run, dataset: Dataset) -> Exploration:
+    """The data, counted in tokens of the Run's own encoder."""
     tokens, limit = {}, run.classifier.token_limit
     if limit is not None:
         with progress.job("Counting tokens"):
             splits = dataset.audited_splits()
             tokens = {name: run.classifier.token_counts(split.texts) for name, split in splits.items()}
-    exploration = Exploration(dataset, tokens=tokens, token_limit=limit)
+    return Exploration(dataset, tokens=tokens, token_limit=limit)
+
+
+def _explored(exploration: Exploration) -> dict:
+    """The data as `textkind explore` tells it.
+
+    The sealed test split is counted, because copies of its rows in train are what the audit is for; a page
+    that shows answers beside it quotes none of its rows.
+    """
     with progress.job("Looking for equal and nearly equal texts"):
         document = Explored(exploration, findings(exploration, unquoted=SEALED)).to_dict()
     extremes = {

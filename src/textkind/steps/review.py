@@ -21,7 +21,7 @@ from textkind.mistakes.judged import Judged
 from textkind.review.desk import Desk
 from textkind.review.log import ReviewLog
 from textkind.review.rows import ReviewRows
-from textkind.steps.errors import error_analysis
+from textkind.steps.errors import analysed
 from textkind.steps.map import layout, mapped_classifier
 from textkind.steps.train import run_data
 from textkind.text.inputs import encodable
@@ -118,8 +118,9 @@ def review_rows(run: Run, data: str | None = None, folds: int | None = None) -> 
 
 
 def _computed(run: Run, data: str | None, folds: int | None) -> ReviewRows:
-    queue = error_analysis(run, data=data, rows=0, folds=folds).queue
-    return ReviewRows.of(queue, _places(run, run_data(run, data)))
+    dataset = run_data(run, data)
+    queue = analysed(run, dataset, rows=0, folds=folds).queue
+    return ReviewRows.of(queue, _places(run, dataset))
 
 
 def _places(run: Run, dataset: Dataset) -> np.ndarray | None:
